@@ -1,0 +1,91 @@
+import NIOCore
+import NIOHTTP2
+
+/// Measures how long a small message takes to the partner and back.
+struct RoundTrips {
+    /// A keystroke on a console, with gRPC's and protobuf's framing.
+    private static let size = 64
+
+    let connector: Connector
+    let count: Int
+
+    func measure() async throws -> String {
+        let (results, continuation) = AsyncStream.makeStream(of: [Int64].self)
+        let (count, size) = (count, Self.size)
+        let (echo, pinger) = try await connector.pair(
+            { Echo() },
+            { Pinger(count: count, size: size, done: continuation) }
+        )
+        defer {
+            echo.parent?.close(promise: nil)
+            pinger.parent?.close(promise: nil)
+        }
+        for await times in results {
+            let sorted = times.sorted()
+            func microseconds(_ part: Double) -> Double {
+                rounded(Double(sorted[Int(Double(sorted.count - 1) * part)]) / 1e3)
+            }
+            return "round trip  \(size) B  n \(times.count)  p50 \(microseconds(0.5)) us  p99 \(microseconds(0.99)) us"
+        }
+        return "round trip  ended before it had been measured"
+    }
+}
+
+/// Sends back what it receives.
+final class Echo: PeerHandler {
+    typealias InboundIn = HTTP2Frame.FramePayload
+    typealias OutboundOut = HTTP2Frame.FramePayload
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if let buffer = self.data(data) { context.write(frame(buffer), promise: nil) }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        context.flush()
+    }
+}
+
+/// Sends a message and waits for it to come back, again and again.
+final class Pinger: PeerHandler {
+    typealias InboundIn = HTTP2Frame.FramePayload
+    typealias OutboundOut = HTTP2Frame.FramePayload
+
+    private let count: Int
+    private let message: ByteBuffer
+    private let done: AsyncStream<[Int64]>.Continuation
+    private var times: [Int64] = []
+    private var sentAt = NIODeadline.now()
+    private var missing = 0
+
+    init(count: Int, size: Int, done: AsyncStream<[Int64]>.Continuation) {
+        self.count = count
+        message = ByteBuffer(repeating: 0x5A, count: size)
+        self.done = done
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard let buffer = self.data(data) else {
+            // The answer's headers: the partner is there.
+            return send(context: context)
+        }
+        missing -= buffer.readableBytes
+        guard missing == 0 else { return }
+        times.append((NIODeadline.now() - sentAt).nanoseconds)
+        if times.count < count {
+            send(context: context)
+        } else {
+            done.yield(times)
+            done.finish()
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        done.finish()
+    }
+
+    private func send(context: ChannelHandlerContext) {
+        sentAt = .now()
+        missing = message.readableBytes
+        context.writeAndFlush(frame(message), promise: nil)
+    }
+}

@@ -1,0 +1,40 @@
+# What a person does with this repository. `make` alone shows the list.
+# Everything works on a machine that has Swift; what else is missing, Scripts/prepare installs.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test test-unit test-real lint bench prepare build
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## Watch the whole lab at work, with the real client and exporter (about a minute)
+	@Scripts/prepare --test
+	@Scripts/demo
+
+run: prepare ## Run the service for real, in ./data, from a release build
+	swift run -c release jumpstarter standalone --data-dir ./data
+
+test: ## Run every test: Swift, then the real client
+	@Scripts/prepare --test
+	@Scripts/test all
+
+test-unit: prepare ## Run the Swift tests alone
+	@Scripts/test unit
+
+test-real: ## Run the tests with the real client alone
+	@Scripts/prepare --test
+	@Scripts/test real
+
+lint: ## Check format, module borders and texts
+	swift format lint --strict --parallel --recursive Sources Tests Package.swift
+	Scripts/check-imports
+	Scripts/check-texts
+
+bench: prepare ## Measure the router and the scheduler
+	@if [ -x Benchmarks/run ]; then Benchmarks/run; else echo "bench: there is no Benchmarks/run yet" >&2; exit 1; fi
+
+build: prepare
+	swift build --build-tests
+
+prepare:
+	@Scripts/prepare

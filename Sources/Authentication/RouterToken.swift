@@ -1,0 +1,223 @@
+internal import Crypto
+package import Foundation
+
+// The token of one tunnel, in the `authorization` header of `RouterService/Stream`:
+//
+//   header   {"alg": "HS256", "typ": "JWT"}       HS384 and HS512 are accepted as well, nothing else
+//   payload  {"iss": "https://jumpstarter.dev/stream", "aud": ["https://jumpstarter.dev/router"],
+//             "sub": <stream id>, "exp": ..., "nbf": ..., "iat": ..., "jti": <unique>}
+//
+// Signed and verified here with swift-crypto rather than JWTKit: a router verifies on the event loop that has read the
+// headers, and JWTKit's key collection is an actor, so each call would hop to a task and back before its stream may be
+// paired; besides, JWTKit traps in debug builds on keys shorter than the hash, which operators do have.
+
+/// What a router token says.
+package struct RouterToken: Sendable, Hashable {
+    /// The `iss` of every router token.
+    package static let issuer = "https://jumpstarter.dev/stream"
+    /// The `aud` of every router token.
+    package static let audience = "https://jumpstarter.dev/router"
+    /// How long a token is valid, in seconds: half an hour.
+    package static let lifetime: TimeInterval = 1_800
+    /// How far ahead of ours the clock of the signer may be, in seconds.
+    package static let clockSkew: TimeInterval = 60
+    /// The longest token that is looked at, in bytes.
+    package static let maximumLength = 4_096
+    /// The longest stream id, in bytes: they are kept in memory until their token expires.
+    package static let maximumStreamIDLength = 256
+
+    /// The tunnel that the bearer may join: `sub`.
+    package let streamID: String
+    /// Until when it may be used: `exp`.
+    package let expiresAt: Date
+    /// Distinguishes tokens: `jti`. Nil if the signer left it out.
+    package let tokenID: String?
+}
+
+/// Why a router token is refused. The messages never quote the token.
+package enum RouterTokenError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The shared key is empty.
+    case emptyKey
+    /// It is longer than ``RouterToken/maximumLength``.
+    case tooLong
+    /// It is not a JWT.
+    case malformed(String)
+    /// Its `alg` is not one of the accepted ones.
+    case unacceptableAlgorithm
+    /// The signature is not one of our key.
+    case wrongSignature
+    /// A claim is missing or has the wrong value.
+    case unacceptableClaim(String)
+    /// Its `exp` has passed.
+    case expired
+    /// Its `nbf` or `iat` is in the future.
+    case notYetValid
+
+    package var description: String {
+        switch self {
+        case .emptyKey: "the router key is empty; set ROUTER_KEY to the same secret for the controller and all routers"
+        case .tooLong: "the token is longer than \(RouterToken.maximumLength) bytes"
+        case .malformed(let what): "the token is not a JWT: \(what)"
+        case .unacceptableAlgorithm: "the token is not signed with HS256, HS384 or HS512"
+        case .wrongSignature: "the token's signature does not match this router's key"
+        case .unacceptableClaim(let claim): "the token's claim '\(claim)' is missing or not acceptable"
+        case .expired: "the token has expired; dial again for a new one"
+        case .notYetValid: "the token is not valid yet; compare the clocks of controller and router"
+        }
+    }
+}
+
+/// Signs and verifies router tokens with the secret that the controller and all routers share.
+package struct RouterTokenAuthority: Sendable {
+    private let key: SymmetricKey
+
+    /// - Parameter key: the bytes of `ROUTER_KEY`, as they are.
+    /// - Throws: ``RouterTokenError/emptyKey``.
+    package init(key: some Sequence<UInt8>) throws(RouterTokenError) {
+        let bytes = Array(key)
+        guard !bytes.isEmpty else { throw .emptyKey }
+        self.key = SymmetricKey(data: bytes)
+    }
+
+    /// - Parameter key: the text of `ROUTER_KEY`.
+    /// - Throws: ``RouterTokenError/emptyKey``.
+    package init(key: String) throws(RouterTokenError) {
+        try self.init(key: key.utf8)
+    }
+
+    /// Makes a token for one of the two peers of a tunnel.
+    ///
+    /// - Parameters:
+    ///   - streamID: the tunnel, the same for both peers and never used for another.
+    ///   - tokenID: the `jti`.
+    ///   - now: the start of its validity, which lasts ``RouterToken/lifetime``.
+    /// - Returns: the compact JWT, to be sent as `Bearer`.
+    package func sign(streamID: String, tokenID: String = UUID().uuidString, now: Date) throws -> String {
+        let issued = Int(now.timeIntervalSince1970)
+        let payload = RouterTokenPayload(
+            iss: RouterToken.issuer,
+            aud: [RouterToken.audience],
+            sub: streamID,
+            exp: Double(issued + Int(RouterToken.lifetime)),
+            nbf: Double(issued),
+            iat: Double(issued),
+            jti: tokenID
+        )
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let header = try encoder.encode(RouterTokenHeader(alg: "HS256", typ: "JWT"))
+        let signed = try Base64URL.encode(header) + "." + Base64URL.encode(encoder.encode(payload))
+        let code = HMAC<SHA256>.authenticationCode(for: Data(signed.utf8), using: key)
+        return signed + "." + Base64URL.encode(Data(code))
+    }
+
+    /// Checks a token: signature first, then its claims.
+    ///
+    /// - Parameters:
+    ///   - token: the compact JWT, without `Bearer`.
+    ///   - now: the time that `exp`, `nbf` and `iat` are compared with.
+    /// - Throws: ``RouterTokenError``.
+    package func verify(_ token: String, now: Date) throws(RouterTokenError) -> RouterToken {
+        guard token.utf8.count <= RouterToken.maximumLength else { throw .tooLong }
+        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3 else { throw .malformed("it has not three parts") }
+        let header: RouterTokenHeader = try decode(parts[0], as: "header")
+        guard let signature = Base64URL.decode(parts[2]) else { throw .malformed("its signature is not base64url") }
+        let signed = Data(token[..<parts[1].endIndex].utf8)
+        guard try isValid(signature, of: signed, algorithm: header.alg) else { throw .wrongSignature }
+        return try check(decode(parts[1], as: "payload"), now: now)
+    }
+
+    private func isValid(_ signature: Data, of signed: Data, algorithm: String) throws(RouterTokenError) -> Bool {
+        switch algorithm {
+        case "HS256": HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: signed, using: key)
+        case "HS384": HMAC<SHA384>.isValidAuthenticationCode(signature, authenticating: signed, using: key)
+        case "HS512": HMAC<SHA512>.isValidAuthenticationCode(signature, authenticating: signed, using: key)
+        default: throw .unacceptableAlgorithm
+        }
+    }
+
+    private func decode<T: Decodable>(_ part: Substring, as name: String) throws(RouterTokenError) -> T {
+        guard let data = Base64URL.decode(part) else { throw .malformed("its \(name) is not base64url") }
+        do {
+            return try JSONDecoder().decode(T.self, from: data)
+        } catch {
+            // The decoder's own message may quote what it has read, and a token must not get into a log.
+            throw .malformed("its \(name) has not the expected JSON")
+        }
+    }
+
+    private func check(_ payload: RouterTokenPayload, now: Date) throws(RouterTokenError) -> RouterToken {
+        guard payload.iss == RouterToken.issuer else { throw .unacceptableClaim("iss") }
+        guard let audience = payload.aud, audience.contains(RouterToken.audience) else {
+            throw .unacceptableClaim("aud")
+        }
+        guard let streamID = payload.sub, !streamID.isEmpty,
+            streamID.utf8.count <= RouterToken.maximumStreamIDLength
+        else { throw .unacceptableClaim("sub") }
+        // The upper bound keeps every later conversion to whole seconds defined.
+        guard let expiry = payload.exp, expiry.isFinite, expiry < 1e12 else { throw .unacceptableClaim("exp") }
+        let seconds = now.timeIntervalSince1970
+        guard seconds < expiry else { throw .expired }
+        for start in [payload.nbf, payload.iat].compactMap(\.self) where !(start <= seconds + RouterToken.clockSkew) {
+            throw .notYetValid
+        }
+        return RouterToken(streamID: streamID, expiresAt: Date(timeIntervalSince1970: expiry), tokenID: payload.jti)
+    }
+}
+
+private struct RouterTokenHeader: Codable {
+    let alg: String
+    let typ: String?
+}
+
+private struct RouterTokenPayload: Codable {
+    let iss: String?
+    let aud: [String]?
+    let sub: String?
+    let exp: Double?
+    let nbf: Double?
+    let iat: Double?
+    let jti: String?
+
+    init(iss: String, aud: [String], sub: String, exp: Double, nbf: Double, iat: Double, jti: String) {
+        self.iss = iss
+        self.aud = aud
+        self.sub = sub
+        self.exp = exp
+        self.nbf = nbf
+        self.iat = iat
+        self.jti = jti
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        iss = try container.decodeIfPresent(String.self, forKey: .iss)
+        // RFC 7519, 4.1.3: an array, or one string when there is only one.
+        if let one = try? container.decodeIfPresent(String.self, forKey: .aud) {
+            aud = [one]
+        } else {
+            aud = try container.decodeIfPresent([String].self, forKey: .aud)
+        }
+        sub = try container.decodeIfPresent(String.self, forKey: .sub)
+        exp = try container.decodeIfPresent(Double.self, forKey: .exp)
+        nbf = try container.decodeIfPresent(Double.self, forKey: .nbf)
+        iat = try container.decodeIfPresent(Double.self, forKey: .iat)
+        jti = try container.decodeIfPresent(String.self, forKey: .jti)
+    }
+}
+
+/// Base64 with the URL alphabet and without padding (RFC 7515, 2).
+private enum Base64URL {
+    static func encode(_ data: Data) -> String {
+        data.base64EncodedString()
+            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    static func decode(_ text: Substring) -> Data? {
+        guard !text.utf8.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/") }) else { return nil }
+        let standard = text.replacing("-", with: "+").replacing("_", with: "/")
+        let padding = String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4)
+        return Data(base64Encoded: standard + padding)
+    }
+}

@@ -1,0 +1,114 @@
+package import GRPCCore
+package import JumpstarterProtocol
+import Leasing
+import ObjectStore
+import Reconciling
+import Resources
+package import SwiftProtobuf
+
+extension ClientProvider {
+    package func getLease(
+        request: ServerRequest<Jumpstarter_Client_V1_GetLeaseRequest>,
+        context: ServerContext
+    ) async throws -> ServerResponse<Jumpstarter_Client_V1_Lease> {
+        let key = try ResourceName.parse(request.message.name, collection: "leases", field: "name")
+        _ = try await client(request.metadata, context, in: key.namespace)
+        return ServerResponse(message: .init(try await lab.lease(key), labels: labels, now: now))
+    }
+
+    package func listLeases(
+        request: ServerRequest<Jumpstarter_Client_V1_ListLeasesRequest>,
+        context: ServerContext
+    ) async throws -> ServerResponse<Jumpstarter_Client_V1_ListLeasesResponse> {
+        let message = request.message
+        let namespace = try ResourceName.parseParent(message.parent)
+        _ = try await client(request.metadata, context, in: namespace)
+        var wanted = try selector(message.filter, field: "filter")
+        wanted.add(try selector(message.tagFilter, field: "tag_filter").overTags)
+        if !message.hasOnlyActive || message.onlyActive { wanted.add(.activeLeases) }
+        let options = try page(size: message.pageSize, token: message.pageToken, selector: wanted)
+        let list = try await lab.leases(namespace: namespace, options: options)
+        let moment = now
+        var response = Jumpstarter_Client_V1_ListLeasesResponse()
+        response.leases = try list.items.map { try .init($0.decoded(as: Lease.self), labels: labels, now: moment) }
+        response.nextPageToken = list.continueToken ?? ""
+        return ServerResponse(message: response)
+    }
+
+    package func createLease(
+        request: ServerRequest<Jumpstarter_Client_V1_CreateLeaseRequest>,
+        context: ServerContext
+    ) async throws -> ServerResponse<Jumpstarter_Client_V1_Lease> {
+        let namespace = try ResourceName.parseParent(request.message.parent)
+        let client = try await client(request.metadata, context, in: namespace)
+        let draft = LeaseDraft(maximumTags: maximumTags, now: now)
+        let lease = try draft.lease(from: request.message, for: client, generatedName: UUIDv7.make(at: time.now()))
+        let created = try await lab.create(lease)
+        return ServerResponse(message: .init(created, labels: labels, now: now))
+    }
+
+    package func updateLease(
+        request: ServerRequest<Jumpstarter_Client_V1_UpdateLeaseRequest>,
+        context: ServerContext
+    ) async throws -> ServerResponse<Jumpstarter_Client_V1_Lease> {
+        let key = try ResourceName.parse(request.message.lease.name, collection: "leases", field: "lease.name")
+        let client = try await client(request.metadata, context, in: key.namespace)
+        let change = try LeaseChange(request.message, namespace: key.namespace)
+        if let heir = change.client, try await lab.client(heir) == nil {
+            throw ServiceError(.notFound, "lease.client: client \"\(heir.name)\" does not exist in \"\(heir.namespace)\"")
+        }
+        let updated = try await lab.update(key) { lease in
+            try lease.requireOwner(client)
+            try change.apply(to: &lease)
+        }
+        return ServerResponse(message: .init(updated, labels: labels, now: now))
+    }
+
+    package func deleteLease(
+        request: ServerRequest<Jumpstarter_Client_V1_DeleteLeaseRequest>,
+        context: ServerContext
+    ) async throws -> ServerResponse<Google_Protobuf_Empty> {
+        let key = try ResourceName.parse(request.message.name, collection: "leases", field: "name")
+        let client = try await client(request.metadata, context, in: key.namespace)
+        _ = try await lab.update(key) { lease in
+            try lease.requireOwner(client)
+            if lease.status.ended || lease.spec.release {
+                throw ServiceError(.failedPrecondition, "lease \"\(key.name)\" has ended already")
+            }
+            lease.spec.release = true
+        }
+        return ServerResponse(message: .init())
+    }
+}
+
+extension Lease {
+    fileprivate func requireOwner(_ client: Client) throws(ServiceError) {
+        if spec.clientRef.name == client.metadata.name { return }
+        throw ServiceError(.permissionDenied, "permission denied: lease \"\(metadata.name)\" belongs to another client")
+    }
+}
+
+extension Resources.LabelSelector {
+    fileprivate static let activeLeases = Resources.LabelSelector(
+        matchExpressions: [.init(key: Lease.Label.ended, operator: .notIn, values: ["true"])]
+    )
+
+    /// Requires what the other selector requires as well.
+    fileprivate mutating func add(_ other: Resources.LabelSelector) {
+        for (key, value) in other.matchLabels {
+            matchExpressions.append(.init(key: key, operator: .in, values: [value]))
+        }
+        matchExpressions += other.matchExpressions
+    }
+
+    /// The same selector over the labels that hold a lease's tags.
+    fileprivate var overTags: Resources.LabelSelector {
+        let prefix = Lease.Label.tagPrefix
+        var result = Resources.LabelSelector()
+        for (key, value) in matchLabels { result.matchLabels[prefix + key] = value }
+        result.matchExpressions = matchExpressions.map {
+            .init(key: prefix + $0.key, operator: $0.operator, values: $0.values)
+        }
+        return result
+    }
+}

@@ -1,0 +1,68 @@
+import GRPCCore
+import JumpstarterProtocol
+package import Logging
+import ObjectStore
+package import Reconciling
+import Resources
+
+/// `jumpstarter.client.v1.ClientService`: leases and exporters as clients see them (spec/wire-protocol.md).
+package struct ClientProvider: Jumpstarter_Client_V1_ClientService.ServiceProtocol {
+    /// Objects on a page when the caller does not say, and at most.
+    static let largestPage = 1000
+
+    let lab: Lab
+    let calls: CallAuthorizer
+    let labels: LabelPresentation
+    let maximumTags: Int
+    let time: any TimeSource
+    let logger: Logger
+
+    package init(
+        lab: Lab,
+        calls: CallAuthorizer,
+        labels: LabelPresentation,
+        maximumTags: Int,
+        time: any TimeSource,
+        logger: Logger
+    ) {
+        self.lab = lab
+        self.calls = calls
+        self.labels = labels
+        self.maximumTags = maximumTags
+        self.time = time
+        self.logger = logger
+    }
+
+    var now: Timestamp { Timestamp(time.now()) }
+
+    /// The caller, who must be a client of the namespace that the request is about.
+    func client(_ metadata: Metadata, _ context: ServerContext, in namespace: String) async throws -> Client {
+        let client = try await calls.client(metadata, context)
+        guard client.key.namespace == namespace else {
+            throw ServiceError(
+                .permissionDenied,
+                "namespace mismatch: the request is for \"\(namespace)\", "
+                    + "client \(client.metadata.name) is of \"\(client.key.namespace)\""
+            )
+        }
+        return client
+    }
+
+    /// The options of a page.
+    /// - Throws: `ServiceError` for a negative size.
+    func page(size: Int32, token: String, selector: LabelSelector) throws(ServiceError) -> ListOptions {
+        if size < 0 { throw .invalidArgument("page_size", "must not be negative, got \(size)") }
+        let limit = size == 0 ? Self.largestPage : min(Int(size), Self.largestPage)
+        return ListOptions(labelSelector: selector, limit: limit, continueToken: token.isEmpty ? nil : token)
+    }
+
+    /// A selector given as text.
+    /// - Throws: `ServiceError` naming the field.
+    func selector(_ text: String, field: String) throws(ServiceError) -> LabelSelector {
+        do {
+            return try LabelSelector(parsing: text)
+        } catch {
+            throw .invalidArgument(field, error.description)
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package import Authentication
+import Foundation
+import GRPCCore
+package import Logging
+package import Reconciling
+package import Resources
+
+/// Connects a client to the exporter of its lease: waits until the exporter is ready, chooses a router, and hands both
+/// sides the way there (spec/leases.md, "Dial and Listen").
+package struct Dialer: Sendable {
+    /// How long a Dial waits for the exporter to finish its lease set-up.
+    private static let readinessPatience: TimeInterval = 30
+    /// How long a Dial waits for the Listen stream of an exporter that says it is ready: its RPCs come on channels of
+    /// their own and may overtake each other.
+    private static let listenPatience: TimeInterval = 2
+
+    private let lab: Lab
+    private let meeting: MeetingPoint
+    private let routers: RouterDirectory
+    private let tokens: RouterTokenAuthority
+    private let time: any TimeSource
+    private let logger: Logger
+
+    package init(
+        lab: Lab,
+        meeting: MeetingPoint,
+        routers: RouterDirectory,
+        tokens: RouterTokenAuthority,
+        time: any TimeSource,
+        logger: Logger
+    ) {
+        self.lab = lab
+        self.meeting = meeting
+        self.routers = routers
+        self.tokens = tokens
+        self.time = time
+        self.logger = logger
+    }
+
+    /// Answers the router's endpoint and the client's token.
+    /// - Throws: `ServiceError` with the codes and words that the real client matches.
+    package func dial(_ key: ObjectKey, by client: Client) async throws -> (endpoint: String, token: String) {
+        let lease = try await lab.lease(key)
+        let exporterKey = try Self.check(lease, belongsTo: client)
+        let exporter = try await readyExporter(of: lease, at: exporterKey)
+        let streamID = UUID().uuidString.lowercased()
+        guard let router = routers.choose(for: exporter.metadata.labels, streamID: streamID) else {
+            throw ServiceError(.unavailable, "no router is configured or alive; tell the administrator")
+        }
+        let now = time.now()
+        let invitation = MeetingPoint.Invitation(
+            routerEndpoint: router.endpoint,
+            routerToken: try tokens.sign(streamID: streamID, now: now),
+            issuedAt: now
+        )
+        try await invite(key, invitation)
+        logger.info(
+            "dialled",
+            metadata: [
+                "lease_id": "\(key.name)", "namespace": "\(key.namespace)", "client": "\(client.metadata.name)",
+                "exporter": "\(exporterKey.name)", "stream": "\(streamID)", "router": "\(router.name)",
+            ]
+        )
+        return (router.endpoint, try tokens.sign(streamID: streamID, now: now))
+    }
+
+    private static func check(_ lease: Lease, belongsTo client: Client) throws(ServiceError) -> ObjectKey {
+        let name = lease.metadata.name
+        guard lease.spec.clientRef.name == client.metadata.name else {
+            throw ServiceError(.permissionDenied, "permission denied: lease \(name) belongs to another client")
+        }
+        if lease.status.ended {
+            let why = lease.status.conditions[type: Lease.ConditionType.ready]?.message ?? "it is over"
+            throw ServiceError(.failedPrecondition, "lease \(name) has ended: \(why)")
+        }
+        guard let exporter = lease.status.exporterRef?.name else {
+            let why = lease.status.conditions[type: Lease.ConditionType.pending]?.message ?? "it waits for an exporter"
+            throw ServiceError(.failedPrecondition, "lease \(name) is not ready: \(why)")
+        }
+        return ObjectKey(namespace: lease.key.namespace, name: exporter)
+    }
+
+    private func readyExporter(of lease: Lease, at key: ObjectKey) async throws -> Exporter {
+        if let exporter = try await lab.exporter(key), DialReadiness(lease: lease, exporter: exporter) == .ready {
+            return exporter
+        }
+        let lab = lab
+        let ready = try await within(Self.readinessPatience) {
+            try await lab.withExporterChanges(of: key) { changes -> Exporter? in
+                for await exporter in changes {
+                    switch DialReadiness(lease: lease, exporter: exporter) {
+                    case .ready: return exporter
+                    case .wait: continue
+                    case .refused(let error): throw error
+                    }
+                }
+                return nil
+            }
+        }
+        if let ready = ready ?? nil { return ready }
+        throw ServiceError(.failedPrecondition, "exporter \(key.name) is not ready: it still prepares the lease")
+    }
+
+    private func invite(_ lease: ObjectKey, _ invitation: MeetingPoint.Invitation) async throws {
+        var reception = await meeting.invite(lease, invitation)
+        if case .nobodyListens = reception {
+            let meeting = meeting
+            _ = try await within(Self.listenPatience) { await meeting.listenerArrives(for: lease) }
+            reception = await meeting.invite(lease, invitation)
+        }
+        switch reception {
+        case .accepted: return
+        case .nobodyListens:
+            throw ServiceError(.unavailable, "the exporter does not listen for lease \(lease.name) yet; try again")
+        case .full:
+            throw ServiceError(
+                .resourceExhausted,
+                "\(MeetingPoint.queueLimit) connections of lease \(lease.name) wait for its exporter already; try again"
+            )
+        }
+    }
+
+    /// Runs an operation for at most that many seconds; nil when they are over.
+    private func within<Result: Sendable>(
+        _ seconds: TimeInterval,
+        _ operation: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result? {
+        let time = time
+        let deadline = time.now().addingTimeInterval(seconds)
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask { try await operation() }
+            group.addTask {
+                try await time.sleep(until: deadline)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+}

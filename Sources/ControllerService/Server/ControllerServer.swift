@@ -1,0 +1,96 @@
+package import GRPCCore
+import GRPCNIOTransportHTTP2
+import JumpstarterProtocol
+package import Logging
+import ServiceLifecycle
+package import Transport
+
+/// The controller's gRPC server: the services below over TLS, with health and reflection beside them.
+package struct ControllerServer: Service {
+    /// Calls on one connection; a client with more is held back by HTTP/2, not cut off.
+    private static let streamsPerConnection = 1000
+    /// The largest request, in bytes: exporters register reports of many drivers.
+    private static let largestRequest = 4 * 1024 * 1024
+
+    private let server: GRPCServer<HTTP2ServerTransport.Posix>
+    private let health: HealthRegistry
+    private let logger: Logger
+    private let onBound: @Sendable (Int) async -> Void
+
+    /// - Parameters:
+    ///   - services: What is served, beside health and reflection.
+    ///   - onBound: Told the port once the server listens.
+    package init(
+        configuration: ControllerServerConfiguration,
+        identity: ServerIdentity,
+        services: [any RegistrableRPCService],
+        serviceNames: [String],
+        logger: Logger,
+        onBound: @escaping @Sendable (Int) async -> Void
+    ) throws {
+        let health = HealthRegistry()
+        for name in [""] + serviceNames { health.set(.serving, for: name) }
+        let index = try ReflectionIndex(
+            ProtocolDescriptors.load(),
+            services: serviceNames + ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"]
+        )
+        let transport = HTTP2ServerTransport.Posix(
+            address: .ipv4(host: configuration.host, port: configuration.port),
+            transportSecurity: .tls(
+                certificateChain: [.bytes(Array(identity.certificateChainPEM.utf8), format: .pem)],
+                privateKey: .bytes(Array(identity.privateKeyPEM.utf8), format: .pem)
+            ) { tls in
+                // The real client's insecure mode first connects without ALPN, to copy the certificate.
+                tls.requireALPN = false
+            },
+            config: Self.transportConfiguration(configuration)
+        )
+        self.server = GRPCServer(
+            transport: transport,
+            services: services + [HealthService(registry: health), ReflectionService(index: index)],
+            interceptors: [ErrorMappingInterceptor(logger: logger)]
+        )
+        self.health = health
+        self.logger = logger
+        self.onBound = onBound
+    }
+
+    private static func transportConfiguration(_ configuration: ControllerServerConfiguration)
+        -> HTTP2ServerTransport.Posix.Config
+    {
+        .defaults { config in
+            config.connection.maxAge = configuration.maximumAge
+            config.connection.maxGraceTime = configuration.maximumAgeGrace
+            config.connection.maxIdleTime = configuration.maximumIdleTime
+            config.connection.keepalive.time = configuration.keepaliveInterval
+            config.connection.keepalive.timeout = configuration.keepaliveTimeout
+            config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = configuration.minimumPingInterval
+            config.connection.keepalive.clientBehavior.allowWithoutCalls = configuration.permitsPingsWithoutCalls
+            // Coalescing flushes doubles the latency of a lone call.
+            config.connection.flushCoalescing = nil
+            // Without a limit of its own NIOHTTP2 enforces 100 by killing the connection.
+            config.http2.maxConcurrentStreams = streamsPerConnection
+            config.rpc.maxRequestPayloadSize = largestRequest
+        }
+    }
+
+    package func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await server.serve() }
+                group.addTask { try await announce() }
+                try await group.waitForAll()
+            }
+        } onGracefulShutdown: {
+            health.drain()
+            server.beginGracefulShutdown()
+        }
+    }
+
+    private func announce() async throws {
+        let address = try await server.transport.listeningAddress
+        guard let port = address.ipv4?.port ?? address.ipv6?.port else { return }
+        logger.info("controller listens", metadata: ["address": "\(address)"])
+        await onBound(port)
+    }
+}

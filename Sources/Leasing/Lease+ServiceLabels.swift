@@ -1,0 +1,13 @@
+package import Resources
+
+extension Lease {
+    /// The labels that the service keeps on a lease beside those that others put there: `lease-ended` once it has
+    /// ended, each tag behind its prefix, and the selector's matchLabels (spec/resources.md, Lease).
+    package var serviceLabels: [String: String] {
+        var labels: [String: String] = [:]
+        for (key, value) in spec.selector.matchLabels where !key.hasPrefix(Label.tagPrefix) { labels[key] = value }
+        for (key, value) in spec.tags { labels[Label.tagPrefix + key] = value }
+        if status.ended { labels[Label.ended] = "true" }
+        return labels
+    }
+}

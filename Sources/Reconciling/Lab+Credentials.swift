@@ -1,0 +1,102 @@
+package import Foundation
+import Leasing
+import Logging
+import ObjectStore
+package import Resources
+
+// The credential Secrets of clients and exporters: created when missing, replaced when their token does not verify or
+// has expired (spec/resources.md, Secrets).
+extension Lab {
+    struct Credential {
+        var secretName: String
+        var expiresAt: Date
+    }
+
+    /// The key under which a credential Secret holds the token.
+    private static let tokenKey = "token"
+
+    func reconcileClient(_ key: ObjectKey) async throws {
+        guard let client = clients[key], let subject = CredentialSubject(client) else { return }
+        let credential = try await ensureCredential(for: subject, owner: client)
+        try await noteExpiry(of: key, credential)
+    }
+
+    private func noteExpiry(of key: ObjectKey, _ credential: Credential) async throws {
+        let moment = time.now()
+        let state = TokenExpiry(expiresAt: credential.expiresAt, now: moment)
+        let before = clients[key]?.status.conditions[type: TokenExpiry.conditionType]?.reason
+        let client = try await updateStatus(of: key) { status in
+            status.credential = LocalObjectReference(name: credential.secretName)
+            status.endpoint = self.configuration.endpoint
+            status.tokenExpiresAt = Timestamp(credential.expiresAt)
+            status.conditions.set(state.condition(now: Timestamp(moment)))
+        }
+        if state.isSoon && before != state.reason {
+            events.record(about: client, "TokenExpiringSoon", state.message, severity: .warning)
+        }
+        if let next = state.nextChange { enqueue(.client(key), noLaterThan: next) }
+    }
+
+    /// Makes sure that the Secret is there and holds a good token.
+    func ensureCredential<Owner: Resource>(for subject: CredentialSubject, owner: Owner) async throws -> Credential {
+        let key = ObjectKey(namespace: subject.namespace, name: subject.secretName)
+        do {
+            let secret = try await store.get(Secret.self, key)
+            if let token = secret.data[Self.tokenKey].map({ String(decoding: $0, as: UTF8.self) }),
+                let expiry = credentials.expiry(of: token, for: subject)
+            {
+                return Credential(secretName: key.name, expiresAt: expiry)
+            }
+            return try await replaceToken(in: secret, for: subject, owner: owner).credential
+        } catch let error as StoreError where error.reason == .notFound {
+            return try await createSecret(key, for: subject, owner: owner)
+        }
+    }
+
+    /// Signs a new token for a client and stores it in its Secret (RotateToken).
+    package func rotateToken(ofClient key: ObjectKey) async throws -> (token: String, expiresAt: Date) {
+        guard let client = clients[key], let subject = CredentialSubject(client) else {
+            throw LabError.notFound("client \"\(key.name)\" does not exist")
+        }
+        _ = try await ensureCredential(for: subject, owner: client)
+        let secret = try await store.get(Secret.self, ObjectKey(namespace: key.namespace, name: subject.secretName))
+        let (credential, token) = try await replaceToken(in: secret, for: subject, owner: client)
+        try await noteExpiry(of: key, credential)
+        return (token, credential.expiresAt)
+    }
+
+    private func replaceToken<Owner: Resource>(
+        in secret: Secret,
+        for subject: CredentialSubject,
+        owner: Owner
+    ) async throws -> (credential: Credential, token: String) {
+        let (token, expiresAt) = try credentials.issue(to: subject)
+        var replaced = secret
+        replaced.data[Self.tokenKey] = Data(token.utf8)
+        if let reference = owner.controllerReference { replaced.metadata.ownerReferences = [reference] }
+        _ = try await store.update(replaced)
+        noteCredential(of: subject, owner: owner)
+        return (Credential(secretName: secret.metadata.name, expiresAt: expiresAt), token)
+    }
+
+    private func createSecret<Owner: Resource>(
+        _ key: ObjectKey,
+        for subject: CredentialSubject,
+        owner: Owner
+    ) async throws -> Credential {
+        let (token, expiresAt) = try credentials.issue(to: subject)
+        let references = owner.controllerReference.map { [$0] } ?? []
+        let metadata = ObjectMeta(name: key.name, namespace: key.namespace, ownerReferences: references)
+        _ = try await store.create(Secret(metadata: metadata, data: [Self.tokenKey: Data(token.utf8)]))
+        noteCredential(of: subject, owner: owner)
+        return Credential(secretName: key.name, expiresAt: expiresAt)
+    }
+
+    private func noteCredential<Owner: Resource>(of subject: CredentialSubject, owner: Owner) {
+        logger.info(
+            "credential created",
+            metadata: ["kind": "\(subject.kind)", "namespace": "\(subject.namespace)", "name": "\(subject.name)"]
+        )
+        events.record(about: owner, "CredentialCreated", "Created the credential Secret \(subject.secretName)")
+    }
+}

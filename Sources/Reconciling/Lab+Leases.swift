@@ -1,0 +1,103 @@
+import Foundation
+import Leasing
+import Logging
+package import ObjectStore
+package import Resources
+
+// What clients ask of the lab (spec/leases.md, "Creating and updating a lease").
+extension Lab {
+    /// The lease of that key.
+    /// - Throws: `LabError.notFound`.
+    package func lease(_ key: ObjectKey) async throws -> Lease {
+        if let known = leases[key] { return known }
+        do {
+            return try await store.get(Lease.self, key)
+        } catch let error as StoreError where error.reason == .notFound {
+            throw LabError.notFound("lease \"\(key.name)\" does not exist in namespace \"\(key.namespace)\"")
+        }
+    }
+
+    /// Creates a lease and schedules it in the same call: when an exporter is free, the answer is Ready.
+    /// - Throws: `LabError.alreadyExists`, `.unavailable`; `StoreError`.
+    package func create(_ lease: Lease) async throws -> Lease {
+        try await synced()
+        var lease = lease
+        lease.metadata.labels.merge(lease.serviceLabels) { $1 }
+        let created: Lease
+        do {
+            created = try await store.create(lease)
+        } catch let error as StoreError where error.reason == .alreadyExists {
+            throw LabError.alreadyExists("lease \"\(lease.metadata.name)\" exists already; choose another lease_id")
+        }
+        observe(created)
+        return try await settled(created)
+    }
+
+    /// Changes a lease and lets the change take effect.
+    /// - Parameter change: Looks at the lease as it is and changes its specification, or throws.
+    package func update(_ key: ObjectKey, _ change: @Sendable (inout Lease) throws -> Void) async throws -> Lease {
+        try await synced()
+        let updated = try await updateSpec(of: key) { lease in
+            let before = lease.spec
+            try change(&lease)
+            try self.refuseChangeBeyondAccess(lease, from: before)
+        }
+        return try await settled(updated)
+    }
+
+    /// A running lease may not be stretched beyond what a policy allows, nor handed to a client without access.
+    private func refuseChangeBeyondAccess(_ lease: Lease, from before: Lease.Spec) throws {
+        guard !lease.spec.release, let key = lease.exporterKey, let exporter = exporters[key] else { return }
+        if lease.spec.duration == before.duration && lease.spec.clientRef == before.clientRef { return }
+        guard let why = LeaseEligibility.accessRefusal(of: lease, to: exporter, in: view(of: key.namespace)) else {
+            return
+        }
+        throw LabError.permissionDenied("the change is not allowed: \(why.message)")
+    }
+
+    /// Ends a lease. Idempotent: an ended one stays ended.
+    package func release(_ key: ObjectKey) async throws {
+        _ = try await update(key) { lease in
+            if !lease.status.ended { lease.spec.release = true }
+        }
+    }
+
+    /// The lease once everything that its present state asks for has been done.
+    private func settled(_ lease: Lease) async throws -> Lease {
+        scheduleIfNeeded()
+        try await settle(.lease(lease.key))
+        return try await self.lease(lease.key)
+    }
+
+    /// Creates the Client of an external user (`provisioning.enabled`); answers the existing one when another call was
+    /// faster.
+    package func provisionClient(_ key: ObjectKey, username: String) async throws -> Client {
+        let metadata = ObjectMeta(name: key.name, namespace: key.namespace)
+        do {
+            let client = try await store.create(Client(metadata: metadata, spec: .init(username: username)))
+            observe(client)
+            logger.info("client provisioned", metadata: ["client": "\(key.name)", "namespace": "\(key.namespace)"])
+            return client
+        } catch let error as StoreError where error.reason == .alreadyExists {
+            return try await store.get(Client.self, key)
+        }
+    }
+
+    /// A page of exporters.
+    package func exporters(namespace: String, options: ListOptions) async throws -> ObjectList {
+        try await store.list(.exporters, namespace: namespace, options: options)
+    }
+
+    /// A page of leases, ended ones included unless the selector leaves them out.
+    package func leases(namespace: String, options: ListOptions) async throws -> ObjectList {
+        try await store.list(.leases, namespace: namespace, options: options)
+    }
+
+    /// The names of a client's leases that have not ended.
+    package func activeLeases(ofClient key: ObjectKey) -> [String] {
+        leases.objects.values
+            .filter { $0.clientKey == key && !$0.status.ended }
+            .map(\.metadata.name)
+            .sorted()
+    }
+}

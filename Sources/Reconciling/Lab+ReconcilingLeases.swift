@@ -1,0 +1,237 @@
+import Foundation
+import Leasing
+import Logging
+import ObjectStore
+import Resources
+
+// Brings one lease a step further. Level-based: it looks only at how things are, never at what happened, so that a
+// half of an assignment that a crash left behind is completed or undone like everything else.
+extension Lab {
+    func reconcileLease(_ key: ObjectKey) async throws {
+        guard let lease = leases[key] else { return }
+        let moment = now
+        switch lease.phase(at: moment) {
+        case .ended: try await tidyUp(lease)
+        case .due(let reason): try await end(lease, reason, reason.message(for: lease), at: moment)
+        case .active: try await keep(lease, at: moment)
+        case .scheduled(let begin): try await markScheduled(lease, begin, at: moment)
+        case .waiting: try await carryOutVerdict(on: lease, at: moment)
+        }
+    }
+
+    private func carryOutVerdict(on lease: Lease, at moment: Timestamp) async throws {
+        // Nothing decided yet: a scheduled lease whose time has just come.
+        guard let verdict = verdicts[lease.key] else {
+            if lease.status.conditions.isEmpty || lease.isMarkedScheduled { unscheduled.insert(lease.key.namespace) }
+            return
+        }
+        switch verdict {
+        case .assign(let candidate):
+            try await assign(candidate, to: lease, at: moment)
+        case .pending(let why):
+            verdicts[lease.key] = nil
+            try await writeStatus(of: lease) { $0.markPending(why, generation: lease.metadata.generation, now: moment) }
+        case .unsatisfiable(let why):
+            verdicts[lease.key] = nil
+            try await refuse(lease, why) {
+                $0.markUnsatisfiable(why, generation: lease.metadata.generation, now: moment)
+            }
+        case .invalid(let why):
+            verdicts[lease.key] = nil
+            try await refuse(lease, why) { $0.markInvalid(why, generation: lease.metadata.generation, now: moment) }
+        }
+    }
+
+    /// Claims the exporter first, by compare-and-set on its resource version, then gives it to the lease. Whatever
+    /// goes wrong, a claim without a lease is undone by `reconcileExporter`, and a lease never holds an exporter
+    /// without the claim (architecture.md, "How a lease flows", 3).
+    private func assign(_ candidate: Candidate, to lease: Lease, at moment: Timestamp) async throws {
+        let key = ObjectKey(namespace: lease.key.namespace, name: candidate.exporter)
+        defer { settleReservation(of: key, for: lease.key) }
+        guard var exporter = exporters[key], exporter.availability == .free, let owner = exporter.controllerReference
+        else {
+            unscheduled.insert(key.namespace)
+            return
+        }
+        exporter.status.leaseRef = LocalObjectReference(name: lease.metadata.name)
+        var assigned = lease
+        assigned.status.markReady(candidate, generation: lease.metadata.generation, now: moment)
+        assigned.metadata.labels.merge(assigned.serviceLabels) { _, ours in ours }
+        do {
+            _ = try await commit([
+                .update(UnstructuredObject(exporter), .status),
+                .update(UnstructuredObject(assigned), .status),
+                .patch(.leases, lease.key, .metadata(labels: assigned.serviceLabels, owner: owner), .main),
+            ])
+        } catch let error as StoreError where error.reason == .conflict || error.reason == .notFound {
+            try await refreshExporter(key)
+            try await refreshLease(lease.key)
+            unscheduled.insert(key.namespace)
+            return
+        }
+        observer.leaseAcquired(assigned)
+        logger.info("lease assigned", metadata: assigned.logMetadata)
+        events.record(about: assigned, "LeaseAssigned", "Assigned exporter \(candidate.exporter)")
+    }
+
+    /// A finished or failed assignment holds nothing back any more.
+    private func settleReservation(of exporter: ObjectKey, for lease: ObjectKey) {
+        verdicts[lease] = nil
+        if reservations[exporter] == lease { reservations[exporter] = nil }
+    }
+
+    /// Makes sure that an active lease really holds its exporter.
+    private func keep(_ lease: Lease, at moment: Timestamp) async throws {
+        if clients[lease.clientKey] == nil {
+            return try await end(lease, .released, "client \(lease.spec.clientRef.name) was deleted", at: moment)
+        }
+        guard let key = lease.exporterKey else { return }
+        guard var exporter = exporters[key] else {
+            return try await end(lease, .released, "exporter \(key.name) was deleted", at: moment)
+        }
+        switch exporter.status.leaseRef?.name {
+        case lease.metadata.name?:
+            try await writeLabels(of: lease)
+        case nil:
+            // The lock word was lost, by a restored backup for instance: take it again.
+            exporter.status.leaseRef = LocalObjectReference(name: lease.metadata.name)
+            _ = try await commit([.update(UnstructuredObject(exporter), .status)])
+        case let other?:
+            let why = "exporter \(key.name) is held by lease \(other)"
+            logger.error("a lease names an exporter that it does not hold", metadata: lease.logMetadata)
+            try await end(lease, .released, why, at: moment)
+        }
+    }
+
+    private func markScheduled(_ lease: Lease, _ begin: Timestamp, at moment: Timestamp) async throws {
+        if let refusal = LeaseEligibility.specificationRefusal(of: lease) {
+            return try await refuse(lease, refusal) {
+                $0.markInvalid(refusal, generation: lease.metadata.generation, now: moment)
+            }
+        }
+        let why = Explanation(Explanation.scheduled, "the lease begins at \(begin)")
+        try await writeStatus(of: lease) { $0.markPending(why, generation: lease.metadata.generation, now: moment) }
+        try await writeLabels(of: leases[lease.key] ?? lease)
+    }
+
+    /// Ends a lease, sets its label and frees its exporter, in this order: an exporter is free only once the lease that
+    /// had it is over.
+    private func end(_ lease: Lease, _ reason: EndReason, _ message: String, at moment: Timestamp) async throws {
+        var ended = lease
+        ended.status.markEnded(reason, message: message, generation: lease.metadata.generation, now: moment)
+        try await commitEnd(of: ended)
+        observer.leaseEnded(ended)
+        logger.info("lease ended", metadata: ended.logMetadata.merging(["reason": "\(message)"]) { $1 })
+        events.record(about: ended, "Lease\(reason.rawValue)", message)
+    }
+
+    private func refuse(_ lease: Lease, _ why: Explanation, _ mark: (inout Lease.Status) -> Void) async throws {
+        var refused = lease
+        mark(&refused.status)
+        try await commitEnd(of: refused)
+        observer.leaseRefused(refused)
+        logger.info("lease refused", metadata: refused.logMetadata.merging(["reason": "\(why.message)"]) { $1 })
+        events.record(about: refused, why.reason, why.message, severity: .warning)
+    }
+
+    private func commitEnd(of lease: Lease) async throws {
+        var operations: [WriteOperation] = [
+            .update(try UnstructuredObject(lease), .status),
+            .patch(.leases, lease.key, .metadata(labels: lease.serviceLabels, owner: nil), .main),
+        ]
+        if let key = lease.exporterKey, var exporter = exporters[key],
+            exporter.status.leaseRef?.name == lease.metadata.name
+        {
+            exporter.status.leaseRef = nil
+            operations.append(.update(try UnstructuredObject(exporter), .status))
+        }
+        do {
+            _ = try await commit(operations)
+        } catch let error as StoreError where error.reason == .conflict || error.reason == .notFound {
+            try await refreshLease(lease.key)
+            if let key = lease.exporterKey { try await refreshExporter(key) }
+            throw error
+        }
+    }
+
+    /// The rest of an ending that was interrupted.
+    private func tidyUp(_ lease: Lease) async throws {
+        try await writeLabels(of: lease)
+        if let key = lease.exporterKey, exporters[key]?.status.leaseRef?.name == lease.metadata.name {
+            try await updateStatus(of: key) { status, _ in
+                if status.leaseRef?.name == lease.metadata.name { status.leaseRef = nil }
+            }
+        }
+        if let current = leases[lease.key] { forgetIfDone(current) }
+    }
+
+    private func writeLabels(of lease: Lease) async throws {
+        guard lease.labelsNeedWriting else { return }
+        _ = try await commit([.patch(.leases, lease.key, .metadata(labels: lease.serviceLabels, owner: nil), .main)])
+    }
+
+    private func writeStatus(of lease: Lease, _ change: (inout Lease.Status) -> Void) async throws {
+        var changed = lease
+        change(&changed.status)
+        if changed.status == lease.status { return }
+        do {
+            _ = try await commit([.update(UnstructuredObject(changed), .status)])
+        } catch let error as StoreError where error.reason == .conflict || error.reason == .notFound {
+            try await refreshLease(lease.key)
+            unscheduled.insert(lease.key.namespace)
+        }
+    }
+}
+
+extension EndReason {
+    fileprivate func message(for lease: Lease) -> String {
+        switch self {
+        case .released: "the lease was released"
+        case .expired: "the lease expired at \(lease.expiry?.description ?? "its end")"
+        }
+    }
+}
+
+extension Explanation {
+    fileprivate static let scheduled = "Scheduled"
+}
+
+extension LeaseEligibility {
+    /// What is wrong with the lease itself, whatever the lab looks like.
+    fileprivate static func specificationRefusal(of lease: Lease) -> Explanation? {
+        if case .refused(.invalid(let why)) = LeaseEligibility(of: lease, in: LabView()) { why } else { nil }
+    }
+}
+
+extension Lease {
+    fileprivate var isMarkedScheduled: Bool {
+        status.conditions[type: ConditionType.pending]?.reason == Explanation.scheduled
+    }
+
+    /// What every log line about a lease carries.
+    var logMetadata: Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "lease_id": "\(self.metadata.name)", "namespace": "\(self.metadata.namespace ?? "")",
+            "client": "\(spec.clientRef.name)",
+        ]
+        if let exporter = status.exporterRef?.name { metadata["exporter"] = "\(exporter)" }
+        if !spec.context.isEmpty { metadata["context"] = .dictionary(spec.context.mapValues { "\($0)" }) }
+        return metadata
+    }
+}
+
+extension Patch {
+    /// A merge patch of labels and, when given, the controlling owner.
+    fileprivate static func metadata(labels: [String: String], owner: OwnerReference?) -> Patch {
+        var metadata: [String: JSONValue] = ["labels": .object(labels.mapValues(JSONValue.string))]
+        if let owner {
+            metadata["ownerReferences"] = [
+                [
+                    "apiVersion": .string(owner.apiVersion), "kind": .string(owner.kind), "name": .string(owner.name),
+                    "uid": .string(owner.uid), "controller": true,
+                ]
+            ]
+        }
+        return .merge(["metadata": .object(metadata)])
+    }
+}

@@ -1,0 +1,56 @@
+import Leasing
+import Resources
+
+// From changes to verdicts.
+extension Lab {
+    /// Decides anew for every namespace in which something relevant changed.
+    func scheduleIfNeeded() {
+        guard isSynced, !unscheduled.isEmpty else { return }
+        let namespaces = unscheduled
+        unscheduled = []
+        for namespace in namespaces { schedule(namespace) }
+    }
+
+    private func schedule(_ namespace: String) {
+        let moment = now
+        let waiting = unassigned[namespace, default: []].compactMap { key -> WaitingLease? in
+            guard let lease = leases[key], lease.phase(at: moment) == .waiting, !isBeingAssigned(key) else { return nil }
+            return WaitingLease(lease: lease, arrival: arrivals[key] ?? 0)
+        }
+        if waiting.isEmpty { return }
+        let reserved = Set(reservations.keys.filter { $0.namespace == namespace }.map(\.name))
+        let decided = SchedulingRound.decide(waiting: waiting, view: view(of: namespace), reserved: reserved)
+        for (name, verdict) in decided { accept(verdict, for: ObjectKey(namespace: namespace, name: name)) }
+    }
+
+    private func isBeingAssigned(_ key: ObjectKey) -> Bool {
+        if case .assign = verdicts[key] { true } else { false }
+    }
+
+    private func accept(_ verdict: LeaseVerdict, for key: ObjectKey) {
+        guard let lease = leases[key] else { return }
+        switch verdict {
+        case .assign(let candidate):
+            reservations[ObjectKey(namespace: key.namespace, name: candidate.exporter)] = key
+        case .pending(let why):
+            // Only a new reason is worth a write; names in the message may lag behind.
+            let condition = lease.status.conditions[type: Lease.ConditionType.pending]
+            if condition?.status == .isTrue && condition?.reason == why.reason { return verdicts[key] = nil }
+        case .unsatisfiable, .invalid:
+            break
+        }
+        verdicts[key] = verdict
+        enqueue(.lease(key))
+    }
+
+    /// What a decision sees of a namespace.
+    func view(of namespace: String) -> LabView {
+        var view = LabView()
+        for (key, exporter) in exporters.objects where key.namespace == namespace { view.exporters[key.name] = exporter }
+        for (key, policy) in policies.objects where key.namespace == namespace { view.policies.append(policy) }
+        // Without policies nobody asks who the client is.
+        if view.policies.isEmpty { return view }
+        for (key, client) in clients.objects where key.namespace == namespace { view.clients[key.name] = client }
+        return view
+    }
+}

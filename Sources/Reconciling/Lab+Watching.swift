@@ -1,0 +1,220 @@
+import Foundation
+import Leasing
+import Logging
+import ObjectStore
+import Resources
+
+// How the picture is fed: one list and one watch a kind.
+extension Lab {
+    /// The versions that the first lists showed, by kind.
+    struct ListedVersions {
+        var clients: String
+        var exporters: String
+        var leases: String
+        var policies: String
+        var secrets: String
+    }
+
+    /// Ended leases are of no interest, except those whose tidying up a crash interrupted: these have no label yet.
+    private static let activeLeases = LabelSelector(
+        matchExpressions: [.init(key: Lease.Label.ended, operator: .notIn, values: ["true"])]
+    )
+
+    /// Reads the whole lab in before the first decision is made.
+    func readLab() async throws -> ListedVersions {
+        let clientList = try await store.list(Client.self, namespace: configuration.namespace)
+        let exporterList = try await store.list(Exporter.self, namespace: configuration.namespace)
+        let leaseList = try await store.list(
+            Lease.self,
+            namespace: configuration.namespace,
+            options: ListOptions(labelSelector: Self.activeLeases)
+        )
+        let policyList = try await store.list(ExporterAccessPolicy.self, namespace: configuration.namespace)
+        let secretList = try await store.list(
+            .secrets,
+            namespace: configuration.namespace,
+            options: ListOptions(limit: 1)
+        )
+        clientList.items.forEach(observe)
+        policyList.items.forEach(observe)
+        exporterList.items.forEach(observe)
+        leaseList.items.sorted(by: Self.isOlder).forEach(observe)
+        isSynced = true
+        for key in exporters.objects.keys { enqueue(.exporter(key)) }
+        for key in clients.objects.keys { enqueue(.client(key)) }
+        for key in leases.objects.keys { enqueue(.lease(key)) }
+        unscheduled.formUnion(unassigned.keys)
+        scheduleIfNeeded()
+        for waiter in syncWaiters { waiter.resume() }
+        syncWaiters = []
+        logger.info(
+            "the lab has been read",
+            metadata: [
+                "clients": "\(clientList.items.count)", "exporters": "\(exporterList.items.count)",
+                "active_leases": "\(leaseList.items.count)", "policies": "\(policyList.items.count)",
+            ]
+        )
+        return ListedVersions(
+            clients: clientList.resourceVersion,
+            exporters: exporterList.resourceVersion,
+            leases: leaseList.resourceVersion,
+            policies: policyList.resourceVersion,
+            secrets: secretList.resourceVersion
+        )
+    }
+
+    private static func isOlder(_ left: Lease, _ right: Lease) -> Bool {
+        let epoch = Timestamp(seconds: 0)
+        return (left.metadata.creationTimestamp ?? epoch, left.version, left.key)
+            < (right.metadata.creationTimestamp ?? epoch, right.version, right.key)
+    }
+
+    func watchLab(from versions: ListedVersions) async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await self.watch(Client.self, from: versions.clients) }
+            group.addTask { try await self.watch(Exporter.self, from: versions.exporters) }
+            group.addTask {
+                try await self.watch(Lease.self, from: versions.leases, labelSelector: Self.activeLeases)
+            }
+            group.addTask { try await self.watch(ExporterAccessPolicy.self, from: versions.policies) }
+            group.addTask { try await self.watch(Secret.self, from: versions.secrets) }
+        }
+    }
+
+    /// Watches a kind for ever: resumes where a watch broke off, lists anew when the version is no longer kept.
+    private func watch<R: ObservedResource>(
+        _ type: R.Type,
+        from version: String,
+        labelSelector: LabelSelector = LabelSelector()
+    ) async throws {
+        var reached = version
+        var failures = 0
+        while true {
+            do {
+                let options = WatchOptions(
+                    resourceVersion: reached,
+                    labelSelector: labelSelector,
+                    allowBookmarks: true
+                )
+                let stream = try await store.watch(R.resourceType, namespace: configuration.namespace, options: options)
+                for try await event in stream {
+                    failures = 0
+                    reached = try take(event, as: R.self) ?? reached
+                }
+                try Task.checkCancellation()
+            } catch let error as StoreError where error.reason == .expired {
+                reached = try await relist(type, labelSelector: labelSelector)
+            } catch let error where !(error is CancellationError) {
+                failures += 1
+                logger.warning(
+                    "a watch broke off and is resumed",
+                    metadata: ["kind": "\(R.resourceType.kind)", "error": "\(error)", "failures": "\(failures)"]
+                )
+                try await pause(afterFailures: failures)
+            }
+        }
+    }
+
+    /// Waits 0.1 s doubled with each failure in a row, at most 10 s.
+    private func pause(afterFailures failures: Int) async throws {
+        let delay = min(0.1 * pow(2, Double(min(failures, 10) - 1)), 10)
+        try await time.sleep(until: time.now().addingTimeInterval(delay))
+    }
+
+    /// Takes an event in and answers the version that it carries.
+    private func take<R: ObservedResource>(_ event: WatchEvent, as type: R.Type) throws -> String? {
+        defer { scheduleIfNeeded() }
+        switch event {
+        case .added(let object), .modified(let object):
+            R.observe(try object.decoded(as: R.self), in: self)
+            R.watchReached(object.metadata.resourceVersion, in: self)
+            return object.metadata.resourceVersion
+        case .deleted(let object):
+            R.forget(try object.decoded(as: R.self), in: self)
+            R.watchReached(object.metadata.resourceVersion, in: self)
+            return object.metadata.resourceVersion
+        case .bookmark(let version, _):
+            R.watchReached(version, in: self)
+            return version
+        }
+    }
+
+    private func relist<R: ObservedResource>(_ type: R.Type, labelSelector: LabelSelector) async throws -> String {
+        logger.info("a watch fell behind, listing anew", metadata: ["kind": "\(R.resourceType.kind)"])
+        let list = try await store.list(
+            type,
+            namespace: configuration.namespace,
+            options: ListOptions(labelSelector: labelSelector)
+        )
+        let listed = Set(list.items.map(\.key))
+        for object in list.items { R.observe(object, in: self) }
+        for object in R.missing(from: listed, at: UInt64(list.resourceVersion) ?? 0, in: self) {
+            R.forget(object, in: self)
+        }
+        R.watchReached(list.resourceVersion, in: self)
+        scheduleIfNeeded()
+        return list.resourceVersion
+    }
+}
+
+/// A kind that the lab's picture takes in.
+protocol ObservedResource: Resource {
+    static func observe(_ object: Self, in lab: isolated Lab)
+    static func forget(_ object: Self, in lab: isolated Lab)
+    static func missing(from listed: Set<ObjectKey>, at version: UInt64, in lab: isolated Lab) -> [Self]
+    static func watchReached(_ version: String?, in lab: isolated Lab)
+}
+
+extension Client: ObservedResource {
+    static func observe(_ object: Client, in lab: isolated Lab) { lab.observe(object) }
+    static func forget(_ object: Client, in lab: isolated Lab) { lab.forget(object) }
+    static func missing(from listed: Set<ObjectKey>, at version: UInt64, in lab: isolated Lab) -> [Client] {
+        lab.clients.missing(from: listed, at: version)
+    }
+    static func watchReached(_ version: String?, in lab: isolated Lab) {
+        lab.clients.watchReached(version.flatMap(UInt64.init) ?? 0)
+    }
+}
+
+extension Exporter: ObservedResource {
+    static func observe(_ object: Exporter, in lab: isolated Lab) { lab.observe(object) }
+    static func forget(_ object: Exporter, in lab: isolated Lab) { lab.forget(object) }
+    static func missing(from listed: Set<ObjectKey>, at version: UInt64, in lab: isolated Lab) -> [Exporter] {
+        lab.exporters.missing(from: listed, at: version)
+    }
+    static func watchReached(_ version: String?, in lab: isolated Lab) {
+        lab.exporters.watchReached(version.flatMap(UInt64.init) ?? 0)
+    }
+}
+
+extension Lease: ObservedResource {
+    static func observe(_ object: Lease, in lab: isolated Lab) { lab.observe(object) }
+    static func forget(_ object: Lease, in lab: isolated Lab) { lab.forget(object) }
+    static func missing(from listed: Set<ObjectKey>, at version: UInt64, in lab: isolated Lab) -> [Lease] {
+        lab.leases.missing(from: listed, at: version)
+    }
+    static func watchReached(_ version: String?, in lab: isolated Lab) {
+        lab.leases.watchReached(version.flatMap(UInt64.init) ?? 0)
+    }
+}
+
+extension ExporterAccessPolicy: ObservedResource {
+    static func observe(_ object: ExporterAccessPolicy, in lab: isolated Lab) { lab.observe(object) }
+    static func forget(_ object: ExporterAccessPolicy, in lab: isolated Lab) { lab.forget(object) }
+    static func missing(from listed: Set<ObjectKey>, at version: UInt64, in lab: isolated Lab)
+        -> [ExporterAccessPolicy]
+    {
+        lab.policies.missing(from: listed, at: version)
+    }
+    static func watchReached(_ version: String?, in lab: isolated Lab) {
+        lab.policies.watchReached(version.flatMap(UInt64.init) ?? 0)
+    }
+}
+
+/// Secrets are not kept in memory: their changes only ask for a look at the credential's owner.
+extension Secret: ObservedResource {
+    static func observe(_ object: Secret, in lab: isolated Lab) { lab.secretChanged(object) }
+    static func forget(_ object: Secret, in lab: isolated Lab) { lab.secretChanged(object) }
+    static func missing(from listed: Set<ObjectKey>, at version: UInt64, in lab: isolated Lab) -> [Secret] { [] }
+    static func watchReached(_ version: String?, in lab: isolated Lab) {}
+}

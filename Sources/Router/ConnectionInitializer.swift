@@ -1,0 +1,71 @@
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP2
+internal import NIOSSL
+internal import RouterCore
+internal import Transport
+
+/// Sets up the pipelines of connections and streams.
+///
+///     socket - TLS - WriteCoalescer - (ALPNGate, until it is open) - HTTP/2 - ConnectionSupervisor
+///                                                                      \- TunnelHandler, one for each stream
+struct ConnectionInitializer: Sendable {
+    let hub: RouterHub
+    let registry: ConnectionRegistry
+    let tls: CurrentTLS
+
+    /// Called on the event loop of a new connection.
+    func initialize(_ channel: any Channel) throws {
+        let admission = registry.admit(channel)
+        if admission == .close {
+            hub.metrics.recordRefusal(.tooManyConnections)
+            return channel.close(promise: nil)
+        }
+        let gate = ALPNGate(timeout: TimeAmount(hub.configuration.handshakeTimeout)) { negotiated, channel in
+            channel.eventLoop.makeCompletedFuture {
+                guard negotiated == .negotiated("h2") || negotiated == .unnegotiated else {
+                    throw ChannelError.inappropriateOperationForState
+                }
+                try configureHTTP2(channel, overLimit: admission == .refuseStreams ? .tooManyConnections : nil)
+            }
+        }
+        try channel.pipeline.syncOperations.addHandlers([NIOSSLServerHandler(context: tls.context), WriteCoalescer(), gate])
+    }
+
+    private func configureHTTP2(_ channel: any Channel, overLimit: RouterCore.Refusal?) throws {
+        let configuration = hub.configuration
+        let hub = hub
+        let supervisor = ConnectionSupervisor(
+            configuration: configuration,
+            logger: hub.logger,
+            isOverLimit: overLimit != nil
+        )
+        let bound = NIOLoopBound(supervisor, eventLoop: channel.eventLoop)
+        _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
+            mode: .server,
+            connectionConfiguration: configuration.http2Connection,
+            streamConfiguration: configuration.http2Stream
+        ) { stream in
+            stream.eventLoop.makeCompletedFuture {
+                try Self.configure(stream, supervisor: bound, hub: hub, overLimit: overLimit)
+            }
+        }
+        try channel.pipeline.syncOperations.addHandler(supervisor)
+    }
+
+    private static func configure(
+        _ stream: any Channel,
+        supervisor: NIOLoopBound<ConnectionSupervisor>,
+        hub: RouterHub,
+        overLimit: RouterCore.Refusal?
+    ) throws {
+        // The handler reads when there is room for what it reads.
+        try stream.syncOptions?.setOption(.autoRead, value: false)
+        supervisor.value.streamOpened()
+        stream.closeFuture.whenComplete { _ in supervisor.value.streamClosed() }
+        let isOver = supervisor.value.streamCount > hub.configuration.maximumStreamsPerConnection
+        try stream.pipeline.syncOperations.addHandler(
+            TunnelHandler(hub: hub, overLimit: overLimit ?? (isOver ? .tooManyStreamsOnConnection : nil))
+        )
+    }
+}

@@ -1,0 +1,42 @@
+internal import NIOCore
+internal import NIOHTTP2
+
+extension RouterConfiguration {
+    /// Streams that HTTP/2 lets a client open beyond the limit, so that the limit can be answered with a status.
+    /// A client that ignores the announced number as well loses its connection.
+    private static let streamsBeyondLimit = 100
+    /// How much larger than the limit headers may be and still be answered with a status.
+    private static let headerSizeFactor = 4
+
+    var http2Connection: NIOHTTP2Handler.ConnectionConfiguration {
+        var connection = NIOHTTP2Handler.ConnectionConfiguration()
+        connection.initialSettings = [
+            HTTP2Setting(
+                parameter: .maxConcurrentStreams,
+                value: maximumStreamsPerConnection + Self.streamsBeyondLimit
+            ),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: maximumHeaderBytes * Self.headerSizeFactor),
+            HTTP2Setting(parameter: .initialWindowSize, value: windowSize),
+        ]
+        connection.targetWindowSize = windowSize
+        connection.controlFrameRateLimit.maximumCount = maximumControlFrames
+        return connection
+    }
+
+    var http2Stream: NIOHTTP2Handler.StreamConfiguration {
+        var stream = NIOHTTP2Handler.StreamConfiguration()
+        stream.targetWindowSize = windowSize
+        stream.outboundBufferSizeHighWatermark = outboundLimit
+        stream.outboundBufferSizeLowWatermark = outboundLimit / 2
+        // Each tunnel that its client cancels is a reset; 200 in 30 s is soon reached by a client with many tunnels.
+        stream.streamResetFrameRateLimit.maximumCount = 1_000
+        return stream
+    }
+}
+
+extension TimeAmount {
+    init(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        self = .nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
+    }
+}

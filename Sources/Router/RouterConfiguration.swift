@@ -1,0 +1,59 @@
+internal import RouterCore
+
+/// Where a router listens and what it takes on.
+///
+/// All limits are answered with a gRPC status, so that the peer can say what is wrong: a limit on streams or
+/// connections with RESOURCE_EXHAUSTED, a time-out of a partner with DEADLINE_EXCEEDED.
+package struct RouterConfiguration: Sendable, Hashable {
+    /// The address to bind, an IP address or a host name.
+    package var host = "0.0.0.0"
+    /// The TCP port to bind; 0 for a free one, which ``RouterServer/start()`` returns.
+    package var port = 8083
+
+    /// How long a call waits for its partner.
+    package var pairingTimeout = Duration.seconds(60)
+    /// How long running tunnels may go on after the shutdown has begun.
+    package var drainTimeout = Duration.seconds(300)
+    /// How long a TLS handshake may take.
+    package var handshakeTimeout = Duration.seconds(10)
+    /// How long a connection may be without a stream.
+    package var idleTimeout = Duration.seconds(300)
+    /// Silence of a connection after which its peer is pinged.
+    package var keepaliveInterval = Duration.seconds(10)
+    /// How long a pinged peer may stay silent before it is taken for lost.
+    package var keepaliveTimeout = Duration.seconds(30)
+    /// How long a peer whose partner has gone may take nothing at all of what is still queued for it.
+    package var stallTimeout = Duration.seconds(300)
+
+    /// Streams in all, waiting and paired.
+    package var maximumStreams = 20_000
+    /// Streams that wait for their partner.
+    package var maximumWaitingStreams = 2_000
+    /// Streams on one connection.
+    package var maximumStreamsPerConnection = 1_000
+    /// Connections. A few more are accepted only to be told so.
+    package var maximumConnections = 10_000
+    /// Used stream ids remembered until their token expires (half an hour), to refuse replays. New tunnels are
+    /// refused while it is full; the default allows 145 new tunnels a second, all the time.
+    package var maximumRememberedStreamIDs = 262_144
+    /// The size of a call's headers, counted like HTTP/2 does: names, values and 32 bytes for each field.
+    package var maximumHeaderBytes = 16_384
+    /// PING, SETTINGS and PRIORITY frames of a connection in half a minute. This is the router's whole ping policy:
+    /// clients that probe their bandwidth send hundreds a second, which is cheap to answer.
+    package var maximumControlFrames = 100_000
+
+    /// The HTTP/2 receive window of each stream and connection, in bytes: what a peer may send ahead.
+    package var windowSize = 1_048_576
+    /// The bound of a tunnel's queue in each direction, in bytes.
+    package var queueLimit = 262_144
+    /// Bytes handed to HTTP/2 and to the socket for a peer that has not taken them yet, each.
+    package var outboundLimit = 262_144
+
+    /// The defaults of all settings.
+    package static var defaults: Self { Self() }
+
+    /// The limits the pairing enforces.
+    var pairingLimits: PairingStateMachine<Tunnel>.Limits {
+        .init(streams: maximumStreams, waiting: maximumWaitingStreams, remembered: maximumRememberedStreamIDs)
+    }
+}

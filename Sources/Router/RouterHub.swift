@@ -1,0 +1,193 @@
+internal import Authentication
+internal import Foundation
+internal import Logging
+internal import NIOCore
+internal import RouterCore
+internal import Synchronization
+
+/// What all connections of a router share: who waits, who is paired, how much that is.
+final class RouterHub: Sendable {
+    /// What becomes of a call.
+    enum Admission {
+        case wait(PairingStateMachine<Tunnel>.Ticket, Tunnel)
+        case paired(Tunnel)
+        case refused(RouterCore.Refusal)
+    }
+
+    private struct State {
+        var pairing: PairingStateMachine<Tunnel>
+        /// Bound: the limit of streams.
+        var running: [ObjectIdentifier: Tunnel] = [:]
+        var bytesOfEnded: UInt64 = 0
+    }
+
+    let configuration: RouterConfiguration
+    let logger: Logger
+    let metrics = RouterMetrics()
+
+    private let authority: RouterTokenAuthority
+    private let now: @Sendable () -> Date
+    private let state: Mutex<State>
+    private let idle = AsyncStream.makeStream(of: Never.self)
+
+    init(
+        configuration: RouterConfiguration,
+        authority: RouterTokenAuthority,
+        logger: Logger,
+        now: @escaping @Sendable () -> Date
+    ) {
+        self.configuration = configuration
+        self.authority = authority
+        self.logger = logger
+        self.now = now
+        state = Mutex(State(pairing: PairingStateMachine(limits: configuration.pairingLimits)))
+        metrics.record(waiting: 0, pairs: 0)
+    }
+
+    /// Checks a call's token.
+    func authenticate(_ token: String) throws(RouterTokenError) -> RouterToken {
+        try authority.verify(token, now: now())
+    }
+
+    /// A call with a valid token has come.
+    func arrive(_ token: RouterToken, end: TunnelEnd) -> Admission {
+        let tunnel = Tunnel(
+            streamID: token.streamID,
+            first: end,
+            queueLimit: configuration.queueLimit,
+            hub: self,
+            now: end.eventLoop.now
+        )
+        let arrival = state.withLock { state in
+            let arrival = state.pairing.arrive(
+                tunnel,
+                streamID: token.streamID,
+                expiry: Int64(token.expiresAt.timeIntervalSince1970.rounded(.up)),
+                now: Int64(now().timeIntervalSince1970)
+            )
+            if case .pair(let tunnel) = arrival { state.running[ObjectIdentifier(tunnel)] = tunnel }
+            recordGauges(state.pairing)
+            return arrival
+        }
+        switch arrival {
+        case .refuse(let refusal): return .refused(refusal)
+        case .wait(let ticket): return .wait(ticket, tunnel)
+        case .pair(let tunnel): return pair(tunnel, with: end)
+        }
+    }
+
+    /// A waiting call's peer has left. See ``PairingStateMachine/withdraw(_:)``.
+    func withdraw(_ ticket: PairingStateMachine<Tunnel>.Ticket) -> Bool {
+        state.withLock { state in
+            defer { recordGauges(state.pairing) }
+            return state.pairing.withdraw(ticket)
+        }
+    }
+
+    /// A waiting call's time is up. See ``PairingStateMachine/timeOut(_:)``.
+    func timeOut(_ ticket: PairingStateMachine<Tunnel>.Ticket) -> Bool {
+        state.withLock { state in
+            defer { recordGauges(state.pairing) }
+            return state.pairing.timeOut(ticket)
+        }
+    }
+
+    /// Both calls of a tunnel have ended.
+    func tunnelIsOver(_ tunnel: Tunnel) {
+        let bytes = tunnel.deliveredBytes
+        remove(tunnel, bytes: bytes.toFirst + bytes.toSecond)
+        logger.info(
+            "Tunnel ended",
+            metadata: [
+                "stream": "\(tunnel.streamID)",
+                "bytes_first_to_second": "\(bytes.toSecond)",
+                "bytes_second_to_first": "\(bytes.toFirst)",
+                "seconds": "\(Self.seconds(since: tunnel.createdAt))",
+                "reason": "\(tunnel.outcome)",
+            ]
+        )
+    }
+
+    /// Refuses new calls from now on and ends those that wait.
+    func drain() {
+        let waiting = state.withLock { state in
+            defer { recordGauges(state.pairing) }
+            return state.pairing.drain()
+        }
+        for tunnel in waiting { tunnel.refuseFirst(.draining) }
+        finishIfIdle()
+    }
+
+    /// Returns when, after ``drain()``, the last tunnel has ended, or when the task is cancelled.
+    func waitUntilIdle() async {
+        for await _ in idle.stream {}
+    }
+
+    /// Cuts off the tunnels that still run.
+    func abortAll(_ loss: TunnelLoss) {
+        let running = state.withLock { Array($0.running.values) }
+        for tunnel in running { tunnel.abort(loss) }
+    }
+
+    /// The load now.
+    func load(connections: Int) -> RouterLoad {
+        let (load, running) = state.withLock { state in
+            let load = RouterLoad(
+                pairs: state.pairing.pairCount,
+                waitingStreams: state.pairing.waitingCount,
+                connections: connections,
+                bytes: state.bytesOfEnded,
+                isDraining: state.pairing.isDraining
+            )
+            return (load, Array(state.running.values))
+        }
+        return running.reduce(into: load) { load, tunnel in
+            let bytes = tunnel.deliveredBytes
+            load.bytes += bytes.toFirst + bytes.toSecond
+        }
+    }
+}
+
+extension RouterHub {
+    private func pair(_ tunnel: Tunnel, with second: TunnelEnd) -> Admission {
+        let first = tunnel.end(.first)
+        guard tunnel.join(second) else {
+            tunnel.refuseFirst(.incompatibleEncoding)
+            remove(tunnel, bytes: 0)
+            return .refused(.incompatibleEncoding)
+        }
+        metrics.recordPair(afterNanoseconds: (second.eventLoop.now - tunnel.createdAt).nanoseconds)
+        logger.info(
+            "Tunnel started",
+            metadata: [
+                "stream": "\(tunnel.streamID)",
+                "first": "\(first?.peer ?? "gone")",
+                "second": "\(second.peer)",
+            ]
+        )
+        return .paired(tunnel)
+    }
+
+    private func remove(_ tunnel: Tunnel, bytes: UInt64) {
+        state.withLock { state in
+            guard state.running.removeValue(forKey: ObjectIdentifier(tunnel)) != nil else { return }
+            state.bytesOfEnded += bytes
+            state.pairing.pairEnded()
+            recordGauges(state.pairing)
+        }
+        finishIfIdle()
+    }
+
+    private func finishIfIdle() {
+        let isDone = state.withLock { $0.pairing.isDraining && $0.pairing.isIdle }
+        if isDone { idle.continuation.finish() }
+    }
+
+    private func recordGauges(_ pairing: PairingStateMachine<Tunnel>) {
+        metrics.record(waiting: pairing.waitingCount, pairs: pairing.pairCount)
+    }
+
+    private static func seconds(since start: NIODeadline) -> Double {
+        Double((NIODeadline.now() - start).nanoseconds) / 1e9
+    }
+}

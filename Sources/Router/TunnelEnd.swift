@@ -1,0 +1,17 @@
+internal import NIOCore
+
+/// One of the two streams of a tunnel, reachable from any event loop.
+struct TunnelEnd: Sendable {
+    let eventLoop: any EventLoop
+    let handler: NIOLoopBound<TunnelHandler>
+    /// The compression of its peer's messages.
+    let encoding: CallHeaders.Encoding
+    /// Where its peer is, for the log.
+    let peer: String
+
+    /// Runs `body` with the handler, on its event loop, never before this call has returned.
+    func execute(_ body: @escaping @Sendable (TunnelHandler) -> Void) {
+        let handler = handler
+        eventLoop.execute { body(handler.value) }
+    }
+}

@@ -1,0 +1,70 @@
+internal import Logging
+internal import NIOCore
+internal import NIOHPACK
+internal import NIOHTTP2
+internal import RouterCore
+
+// The end of a call.
+
+extension TunnelHandler {
+    /// Ends a call that has no partner.
+    func refuse(_ refusal: RouterCore.Refusal, detail: String? = nil) {
+        hub.metrics.recordRefusal(refusal)
+        let status = GRPCStatus(refusal, detail: detail)
+        hub.logger.info(
+            "Stream refused",
+            metadata: ["peer": "\(peer)", "code": "\(status.code)", "reason": "\(status.message)"]
+        )
+        finish(with: status)
+    }
+
+    func answer(_ problem: CallHeaders.Problem) {
+        switch problem {
+        case .tooLarge:
+            refuse(.headersTooLarge)
+        case .unknownMethod(let path):
+            finish(with: GRPCStatus(code: .unimplemented, message: "this is a router: it has no method \(path)"))
+        case .http(let status):
+            finish(with: [":status": "\(status)"])
+        }
+    }
+
+    func finish(with status: GRPCStatus) {
+        finish(with: hasSentHeaders ? status.trailers : status.trailersOnly)
+    }
+
+    func finish(with headers: HPACKHeaders) {
+        guard let context else { return }
+        end()
+        startStallTimer(context: context)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        written.futureResult.whenComplete { _ in handler.value.stopPeer() }
+        context.writeAndFlush(wrapOutboundOut(.headers(.init(headers: headers, endStream: true))), promise: written)
+        // Read and drop what still comes, so that its window does not stay closed before the peer sees its status.
+        context.read()
+    }
+
+    /// Tells a peer that has not finished sending to stop: only after the status has left, as a reset drops what is
+    /// queued; and with NO_ERROR, which says that the response is complete (RFC 9113, 8.1).
+    private func stopPeer() {
+        guard !hasReceivedEnd, let context, context.channel.isActive else { return }
+        context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)
+    }
+
+    /// Resets the stream of a peer that takes nothing of what is left for it, although nobody sends any more.
+    /// Started again with each progress; ends with the stream.
+    func startStallTimer(context: ChannelHandlerContext) {
+        stallTimer?.cancel()
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        stallTimer = context.eventLoop.scheduleTask(in: TimeAmount(hub.configuration.stallTimeout)) {
+            handler.value.context?.close(promise: nil)
+        }
+    }
+
+    func end() {
+        state = .ended
+        pairingTimer?.cancel()
+        pairingTimer = nil
+    }
+}

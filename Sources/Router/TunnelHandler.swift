@@ -1,0 +1,109 @@
+internal import Logging
+internal import NIOCore
+internal import NIOHTTP2
+internal import RouterCore
+
+/// One call of `RouterService/Stream`: the handler of an HTTP/2 stream.
+///
+/// | from the peer | what happens |
+/// |---|---|
+/// | HEADERS | checked, authenticated, admitted; answered with HEADERS once there is a partner |
+/// | DATA | the payload goes to the partner as it is; gRPC's framing and messages are not looked at |
+/// | END_STREAM | the peer has finished sending; it may still receive |
+/// | RST_STREAM, end of the connection | the partner receives all that came before, then a status |
+///
+/// The peer is read from only while the conduit to its partner has room: what is not read is not credited to the
+/// HTTP/2 window, so a partner that stalls stalls this peer.
+final class TunnelHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTP2Frame.FramePayload
+    typealias OutboundOut = HTTP2Frame.FramePayload
+
+    enum State {
+        case awaitingHeaders
+        case waiting(PairingStateMachine<Tunnel>.Ticket, Tunnel)
+        case paired(Tunnel, TunnelSide)
+        /// The final status has been written, or the stream has gone.
+        case ended
+    }
+
+    let hub: RouterHub
+    let overLimit: RouterCore.Refusal?
+
+    var state = State.awaitingHeaders
+    var context: ChannelHandlerContext?
+    var pairingTimer: Scheduled<Void>?
+    var stallTimer: Scheduled<Void>?
+    var peer = ""
+    var resetCode: HTTP2ErrorCode?
+    var hasSentHeaders = false
+    var hasReceivedEnd = false
+    var hasToldEnd = false
+    /// Payloads of the current read. Bound: one stream window.
+    var received: [ByteBuffer] = []
+    /// Payloads taken from the conduit and about to be written. Bound: ``takeLimit`` and one frame.
+    var taken: [ByteBuffer] = []
+
+    /// Bytes taken from the conduit under one lock.
+    static let takeLimit = 65_536
+
+    /// - Parameter overLimit: why the call is refused even before its headers are looked at.
+    init(hub: RouterHub, overLimit: RouterCore.Refusal?) {
+        self.hub = hub
+        self.overLimit = overLimit
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        context.read()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .headers(let frame):
+            if frame.endStream { hasReceivedEnd = true }
+            if case .awaitingHeaders = state { open(frame.headers, context: context) }
+        case .data(let frame):
+            if frame.endStream { hasReceivedEnd = true }
+            guard case .byteBuffer(let buffer) = frame.data, buffer.readableBytes > 0 else { return }
+            received.append(buffer)
+        default:
+            break
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if pushReceived() { context.read() }
+        context.fireChannelReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { drain() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let closed = error as? NIOHTTP2Errors.StreamClosed {
+            resetCode = closed.errorCode
+        } else {
+            hub.logger.debug("Stream error", metadata: ["peer": "\(peer)", "error": "\(error)"])
+            resetCode = .protocolError
+            context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        _ = pushReceived()
+        leave()
+        stallTimer?.cancel()
+        stallTimer = nil
+        context.fireChannelInactive()
+    }
+}

@@ -1,0 +1,8 @@
+/// Which of the two calls of a tunnel: the one that came first or the one that came second.
+package enum TunnelSide: Sendable, Hashable, CaseIterable {
+    case first
+    case second
+
+    /// The other one.
+    @inlinable package var other: TunnelSide { self == .first ? .second : .first }
+}

@@ -1,0 +1,37 @@
+import Foundation
+
+/// Where everything listens, collected while the servers start; with port 0 it is known only then.
+actor StandaloneEndpoints {
+    /// What the ready line waits for.
+    enum Part: String, CaseIterable {
+        case controller, router, web, login, api, health, metrics
+    }
+
+    private let host: String
+    private var ports: [Part: Int] = [:]
+    private var waiters: [(parts: Set<Part>, continuation: CheckedContinuation<Void, Never>)] = []
+
+    init(host: String) {
+        self.host = host.contains(":") ? "[\(host)]" : host
+    }
+
+    func bound(_ part: Part, to port: Int) {
+        ports[part] = port
+        let ready = waiters.filter { $0.parts.isSubset(of: ports.keys) }
+        waiters.removeAll { $0.parts.isSubset(of: ports.keys) }
+        for waiter in ready { waiter.continuation.resume() }
+    }
+
+    /// Returns once all of these listen.
+    func wait(for parts: Set<Part>) async {
+        if parts.isSubset(of: ports.keys) { return }
+        await withCheckedContinuation { waiters.append((parts, $0)) }
+    }
+
+    /// `host:port`; empty until the part listens.
+    func address(_ part: Part) -> String {
+        ports[part].map { "\(host):\($0)" } ?? ""
+    }
+
+    func port(_ part: Part) -> Int? { ports[part] }
+}

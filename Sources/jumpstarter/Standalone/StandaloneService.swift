@@ -1,0 +1,232 @@
+import Authentication
+import ControllerService
+import Foundation
+import KubernetesAPI
+import Logging
+import NIOCore
+import ObjectStore
+import Observability
+import Reconciling
+import Resources
+import Router
+import SQLiteStore
+import ServiceConfiguration
+import ServiceLifecycle
+import Transport
+import UnixSignals
+import Web
+
+/// Puts a standalone service together and runs it.
+///
+/// Start: folder, store, keys, then every server on its port; once the controller's port is known the lab is read in,
+/// and once that is done too the ready line is printed. End: in the reverse order, within five seconds.
+struct StandaloneService {
+    /// How long tunnels may go on after SIGTERM: the whole service ends within 5 s.
+    private static let drainTimeout = Duration.seconds(2)
+
+    private let options: Standalone
+    private let logger: Logger
+    private let now: @Sendable () -> Date = { Date() }
+
+    init(_ options: Standalone, logger: Logger) {
+        self.options = options
+        self.logger = logger
+    }
+
+    /// - Throws: `StartupError` and the errors of the parts, whose descriptions are made for the terminal.
+    func run() async throws {
+        let environment = try ServiceEnvironment(
+            variables: ProcessInfo.processInfo.environment,
+            role: .standalone,
+            serviceAccountNamespace: nil
+        )
+        let configuration = try readConfiguration()
+        try RequestedPort.checkAll(requestedPorts, on: bindAddress)
+        let folder = DataFolder(url: URL(filePath: options.dataDir).standardizedFileURL)
+        let store = try SQLiteStore(SQLiteStoreConfiguration(folder: folder.url, now: now, logger: logger))
+        do {
+            let keys = try StandaloneKeys(folder: folder, environment: environment, host: options.host, now: now())
+            try await serve(store, keys, folder, configuration)
+        } catch {
+            try await store.close()
+            throw error
+        }
+        try await store.close()
+    }
+
+    private func serve(
+        _ store: SQLiteStore,
+        _ keys: StandaloneKeys,
+        _ folder: DataFolder,
+        _ configuration: JumpstarterConfiguration
+    ) async throws {
+        let endpoints = StandaloneEndpoints(host: options.host)
+        let registry = PrometheusRegistry()
+        registry.register(ProcessMetrics(reader: LinuxProcessReader()))
+        let seeder = NamespaceSeeder(store: store, caPEM: keys.authority.certificatePEM, logger: logger)
+        try await seeder.seed(["default", "kube-system", options.namespace])
+        let controller = try await ControllerParts(
+            store: store,
+            keys: keys,
+            configuration: configuration,
+            registry: registry,
+            offlineTimeout: options.offlineTimeout(),
+            time: SystemTime(),
+            logger: logger
+        )
+        let router = try routerServer(keys)
+        guard let routerPort = try await router.start().port else { throw StartupError("the router has no port") }
+        await endpoints.bound(.router, to: routerPort)
+        let controllerServer = try await controller.server(
+            host: bindAddress,
+            port: options.controllerPort,
+            identity: keys.identity,
+            routers: [RouterEntry(name: "standalone", endpoint: endpoints.address(.router))]
+        ) { port in await endpoints.bound(.controller, to: port) }
+        let api = try apiServer(store, keys, folder, endpoints)
+        let readiness = Readiness()
+        let starter = Starter(
+            lab: controller.lab,
+            endpoints: endpoints,
+            readiness: readiness,
+            namespace: options.namespace,
+            folder: folder.url,
+            logger: logger
+        )
+        let services: [any Service] =
+            [starter, LabService(lab: controller.lab, endpoints: endpoints), seeder, router, api]
+            + pages(keys, configuration, registry, readiness, endpoints) + [controllerServer]
+        try await run(services)
+    }
+
+    private func run(_ services: [any Service]) async throws {
+        var quiet = logger
+        quiet.logLevel = max(.warning, logger.logLevel)
+        var configuration = ServiceGroupConfiguration(
+            services: services.map {
+                .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+            },
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: quiet
+        )
+        configuration.maximumGracefulShutdownDuration = .seconds(4)
+        configuration.maximumCancellationDuration = .seconds(1)
+        try await ServiceGroup(configuration: configuration).run()
+        logger.info("stopped")
+    }
+
+    private var requestedPorts: [RequestedPort] {
+        [
+            RequestedPort(purpose: "controller", option: "--controller-port", port: options.controllerPort),
+            RequestedPort(purpose: "router", option: "--router-port", port: options.routerPort),
+            RequestedPort(purpose: "web page", option: "--web-port", port: options.webPort),
+            RequestedPort(purpose: "login service", option: "--login-port", port: options.loginPort),
+            RequestedPort(purpose: "Kubernetes-shaped API", option: "--api-port", port: options.apiPort),
+            RequestedPort(purpose: "probes", option: "--health-port", port: options.healthPort),
+            RequestedPort(purpose: "metrics", option: "--metrics-port", port: options.metricsPort),
+        ]
+    }
+
+    private var bindAddress: String {
+        if let bind = options.bind { return bind }
+        return ["localhost", "127.0.0.1"].contains(options.host) ? "127.0.0.1" : "0.0.0.0"
+    }
+
+    private func readConfiguration() throws -> JumpstarterConfiguration {
+        guard let path = options.config else { return JumpstarterConfiguration() }
+        let text: String
+        do {
+            text = try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw StartupError("--config \(path): cannot be read: \(error.localizedDescription)")
+        }
+        return try JumpstarterConfiguration(yaml: text)
+    }
+
+    private func routerServer(_ keys: StandaloneKeys) throws -> RouterServer {
+        var configuration = RouterConfiguration.defaults
+        configuration.host = bindAddress
+        configuration.port = options.routerPort
+        configuration.drainTimeout = Self.drainTimeout
+        return try RouterServer(
+            configuration: configuration,
+            identity: keys.identity,
+            authority: keys.routerAuthority,
+            logger: logger,
+            now: now
+        )
+    }
+
+    private func apiServer(
+        _ store: SQLiteStore,
+        _ keys: StandaloneKeys,
+        _ folder: DataFolder,
+        _ endpoints: StandaloneEndpoints
+    ) throws -> KubernetesAPIServer {
+        let configuration = KubernetesAPIServer.Configuration(
+            host: bindAddress,
+            port: options.apiPort,
+            certificateChainPEM: keys.identity.certificateChainPEM,
+            privateKeyPEM: keys.identity.privateKeyPEM,
+            api: .init(adminToken: keys.administratorToken, version: Release.version, now: now, makeUID: { UUID() }),
+            logger: logger
+        )
+        let namespace = options.namespace
+        let logger = logger
+        return KubernetesAPIServer(store: store, configuration: configuration) { port in
+            await endpoints.bound(.api, to: port)
+            let kubeconfig = Kubeconfig(
+                server: "https://" + (await endpoints.address(.api)),
+                certificateAuthorityPEM: keys.authority.certificatePEM,
+                token: keys.administratorToken,
+                namespace: namespace
+            )
+            do {
+                try folder.write(kubeconfig.yaml, to: "kubeconfig")
+            } catch {
+                logger.error("the administrator's kubeconfig could not be written", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func pages(
+        _ keys: StandaloneKeys,
+        _ configuration: JumpstarterConfiguration,
+        _ registry: PrometheusRegistry,
+        _ readiness: Readiness,
+        _ endpoints: StandaloneEndpoints
+    ) -> [any Service] {
+        let namespace = options.namespace
+        let issuers = configuration.authentication.issuers.map {
+            LoginRoutes.Issuer(issuer: $0.url, audiences: $0.audiences)
+        }
+        let information: @Sendable () async -> LoginRoutes.Information = {
+            LoginRoutes.Information(
+                grpcEndpoint: await endpoints.address(.controller),
+                routerEndpoint: await endpoints.address(.router),
+                namespace: namespace,
+                caBundlePEM: keys.authority.certificatePEM,
+                issuers: issuers,
+                keySet: (try? keys.signingKey.keySet.document()) ?? Data("{\"keys\":[]}".utf8)
+            )
+        }
+        return [
+            page("health", options.healthPort, ProbeRoutes.router { await readiness.isReady }, .health, endpoints),
+            page("metrics", options.metricsPort, MetricsRoutes.router(registry: registry), .metrics, endpoints),
+            page("login", options.loginPort, LoginRoutes.router(information: information), .login, endpoints),
+            page("web", options.webPort, LoginRoutes.router(information: information), .web, endpoints),
+        ]
+    }
+
+    private func page(
+        _ name: String,
+        _ port: Int,
+        _ router: HTTPRoutes,
+        _ part: StandaloneEndpoints.Part,
+        _ endpoints: StandaloneEndpoints
+    ) -> HTTPEndpoint {
+        HTTPEndpoint(name: name, host: bindAddress, port: port, router: router, logger: logger) { port in
+            await endpoints.bound(part, to: port)
+        }
+    }
+}

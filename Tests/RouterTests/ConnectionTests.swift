@@ -1,0 +1,48 @@
+import Foundation
+import NIOCore
+import Testing
+import Transport
+
+@testable import Router
+
+@Suite("A connection", .timeLimit(.minutes(1)))
+struct ConnectionTests {
+    @Test("without a stream is closed after a while")
+    func idle() async throws {
+        try await RouterFixture.withRouter {
+            $0.idleTimeout = .milliseconds(50)
+        } _: { router in
+            let connection = try await router.connect()
+            try await connection.channel.closeFuture.get()
+        }
+    }
+
+    @Test("survives its clients' frequent pings")
+    func pings() async throws {
+        try await RouterFixture.withRouter { router in
+            let (first, second) = try await router.pair("s")
+            for number in 0..<300 {
+                try await first.connection.ping(UInt64(number))
+            }
+            try await first.send("alive")
+            #expect(try await second.receive("alive") == "alive")
+        }
+    }
+
+    @Test("without ALPN gets the whole certificate chain and may leave again")
+    func withoutALPN() async throws {
+        try await RouterFixture.withRouter { router in
+            let chain = try await CertificateCopy.copy(port: router.port)
+            #expect(chain == 2)
+            try await router.waitForConnections(0)
+        }
+    }
+
+    @Test("sees a renewed certificate from then on")
+    func renewedCertificate() async throws {
+        try await RouterFixture.withRouter { router in
+            try router.server.use(.selfSigned(names: [.dns("localhost")], now: Date()))
+            #expect(try await CertificateCopy.copy(port: router.port) == 1)
+        }
+    }
+}

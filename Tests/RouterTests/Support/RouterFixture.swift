@@ -1,0 +1,102 @@
+import Authentication
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import Transport
+
+@testable import Router
+
+/// A router on a free port of the loopback interface, and what its peers need to call it.
+struct RouterFixture: Sendable {
+    static let now = Date(timeIntervalSince1970: 1_800_000_000)
+
+    let server: RouterServer
+    let port: Int
+    let tokens: RouterTokenAuthority
+    let caPEM: String
+
+    /// Runs `body` against a router that is stopped afterwards.
+    static func withRouter(
+        _ configure: (inout RouterConfiguration) -> Void = { _ in },
+        logger: Logger = Logger(label: "router-tests", factory: { _ in SwiftLogNoOpLogHandler() }),
+        _ body: (RouterFixture) async throws -> Void
+    ) async throws {
+        var configuration = RouterConfiguration.defaults
+        configuration.host = "127.0.0.1"
+        configuration.port = 0
+        configure(&configuration)
+        // Certificates are checked by BoringSSL against the real clock, tokens against the injected one.
+        let authority = try CertificateAuthority.create(now: Date())
+        let tokens = try RouterTokenAuthority(key: "secret")
+        let server = try RouterServer(
+            configuration: configuration,
+            identity: try authority.issue(server: [.dns("localhost"), .address("127.0.0.1")], now: Date()),
+            authority: tokens,
+            logger: logger,
+            now: { now }
+        )
+        let address = try await server.start()
+        let fixture = RouterFixture(
+            server: server,
+            port: address.port ?? 0,
+            tokens: tokens,
+            caPEM: authority.certificatePEM
+        )
+        do {
+            try await body(fixture)
+        } catch {
+            await server.stop()
+            throw error
+        }
+        await server.stop()
+    }
+
+    /// A connection of its own, as real peers make for each call.
+    func connect() async throws -> TestConnection {
+        try await TestConnection.open(port: port, caPEM: caPEM)
+    }
+
+    /// A call on a connection of its own.
+    func call(_ streamID: String, autoRead: Bool = true) async throws -> TestCall {
+        try await call(token: tokens.sign(streamID: streamID, now: Self.now), autoRead: autoRead)
+    }
+
+    /// A call with this token, on a connection of its own.
+    func call(token: String?, autoRead: Bool = true) async throws -> TestCall {
+        try await connect().call(token: token, autoRead: autoRead)
+    }
+
+    /// Two calls that are paired, on connections of their own.
+    func pair(_ streamID: String) async throws -> (TestCall, TestCall) {
+        let first = try await call(streamID)
+        let second = try await call(streamID)
+        try await first.waitForHeaders()
+        try await second.waitForHeaders()
+        return (first, second)
+    }
+}
+
+extension RouterFixture {
+    /// A token for this stream id.
+    func token(_ streamID: String) throws -> String {
+        try tokens.sign(streamID: streamID, now: Self.now)
+    }
+
+    /// Waits until this many streams wait. The router reports no such event, so its load is asked in turn with other
+    /// tasks; there is no time in it.
+    func waitForWaiting(_ count: Int) async throws {
+        while server.load.waitingStreams != count {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
+    /// Waits until this many connections are open; see ``waitForWaiting(_:)``.
+    func waitForConnections(_ count: Int) async throws {
+        while server.load.connections != count {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+}
