@@ -80,7 +80,7 @@ let package = Package(
             dependencies: [
                 "Authentication", "ServiceConfiguration", "ControllerService", "KubernetesAPI", "Observability",
                 "Reconciling", "Resources", "Router", "SQLiteStore", "ObjectStore", "Transport", "Web",
-                .argumentParser, .lifecycle, .unixSignals, .logging, .nioCore, .grpcCore,
+                .argumentParser, .lifecycle, .unixSignals, .logging, .metrics, .nioCore, .grpcCore,
             ]
         ),
         .target(name: "Web", dependencies: ["Observability", .hummingbird, .logging, .lifecycle]),
@@ -113,7 +113,7 @@ let package = Package(
             name: "Transport",
             dependencies: [.nioCore, .nioSSL, .nioTLS, .x509, .asn1, .crypto, .logging]
         ),
-        .target(name: "Authentication", dependencies: ["Resources", .jwtKit, .crypto, .logging]),
+        .target(name: "Authentication", dependencies: [.crypto]),
         .target(name: "SQLiteStore", dependencies: ["ObjectStore", "Resources", .grdb, .logging]),
         .target(name: "ObjectStore", dependencies: ["Resources"]),
         .target(name: "Leasing", dependencies: ["Resources"]),
@@ -124,6 +124,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["ObjectStore", "Resources"], path: "Tests/TestSupport"),
 
         .testTarget(name: "ResourcesTests", dependencies: ["Resources"]),
+        .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore", "Resources"]),
         .testTarget(name: "LeasingTests", dependencies: ["Leasing", "Resources"]),
         .testTarget(name: "SQLiteStoreTests", dependencies: ["SQLiteStore", "ObjectStore", "Resources", "TestSupport", .grdb]),
         .testTarget(name: "JumpstarterProtocolTests", dependencies: ["JumpstarterProtocol", .protobuf]),

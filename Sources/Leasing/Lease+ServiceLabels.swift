@@ -5,7 +5,10 @@ extension Lease {
     /// ended, each tag behind its prefix, and the selector's matchLabels (spec/resources.md, Lease).
     package var serviceLabels: [String: String] {
         var labels: [String: String] = [:]
-        for (key, value) in spec.selector.matchLabels where !key.hasPrefix(Label.tagPrefix) { labels[key] = value }
+        // A selector's label must neither pass for a tag nor hide the lease from those who list the active ones.
+        for (key, value) in spec.selector.matchLabels where !key.hasPrefix(Label.tagPrefix) && key != Label.ended {
+            labels[key] = value
+        }
         for (key, value) in spec.tags { labels[Label.tagPrefix + key] = value }
         if status.ended { labels[Label.ended] = "true" }
         return labels

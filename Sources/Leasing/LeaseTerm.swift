@@ -29,6 +29,7 @@ package struct LeaseTerm: Sendable, Hashable {
         if let duration, duration <= .zero {
             throw Problem(field: "duration", description: "must be positive, got \(duration)")
         }
+        try Self.refuseOutOfRange(beginTime, endTime)
         switch (beginTime, duration, endTime) {
         case (nil, nil, nil), (.some, nil, nil):
             throw Problem(field: "duration", description: "is required, unless both begin_time and end_time are given")
@@ -56,6 +57,7 @@ package struct LeaseTerm: Sendable, Hashable {
             }
             self.init(begin, duration, end)
         }
+        try Self.refuseOutOfRange(self.beginTime, self.endTime)
         try refuseIfOver(now: now)
     }
 
@@ -63,6 +65,17 @@ package struct LeaseTerm: Sendable, Hashable {
         self.beginTime = beginTime
         self.duration = duration
         self.endTime = endTime
+    }
+
+    /// The times that have a text in RFC 3339, which are also those of `google.protobuf.Timestamp`.
+    private static let range = Timestamp(seconds: -62_135_596_800)...Timestamp(seconds: 253_402_300_799)
+
+    fileprivate static func refuseOutOfRange(_ begin: Timestamp?, _ end: Timestamp?) throws(Problem) {
+        for (field, time) in [("begin_time", begin), ("end_time", end)] {
+            guard let time, !range.contains(time) else { continue }
+            let bounds = "\(range.lowerBound) and \(range.upperBound)"
+            throw Problem(field: field, description: "must lie between \(bounds)")
+        }
     }
 
     private func refuseIfOver(now: Timestamp) throws(Problem) {
@@ -99,6 +112,7 @@ extension LeaseTerm {
         if let duration = change.duration, duration <= .zero {
             throw Problem(field: "duration", description: "must be positive, got \(duration)")
         }
+        try refuseOutOfRange(change.beginTime, change.endTime)
         let begin = change.beginTime ?? lease.spec.beginTime
         let start = begin ?? lease.status.beginTime
         if let end = change.endTime {
@@ -124,6 +138,7 @@ extension LeaseTerm {
             throw Problem(field: "duration", description: "is required, the lease has none")
         }
         let end = lease.spec.endTime == nil ? nil : start?.adding(duration)
+        try refuseOutOfRange(begin, end)
         return LeaseTerm(begin, duration, end)
     }
 }

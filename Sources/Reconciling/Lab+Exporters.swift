@@ -150,10 +150,7 @@ extension Lab {
             bufferingPolicy: .bufferingOldest(64)
         )
         let current = assignment(of: key)
-        if case .leased(let before, _, _) = published[key], case .leased(let lease, _, _) = current, before != lease {
-            // Between two leases an exporter must hear that the first is over, or it never begins the second.
-            continuation.yield(.unleased)
-        }
+        if isNextLease(current, for: key) { continuation.yield(.unleased) }
         continuation.yield(current)
         published[key] = current
         feeds[key, default: [:]][lastSubscription] = continuation
@@ -175,13 +172,21 @@ extension Lab {
         guard let feed = feeds[key] else { return }
         let current = assignment(of: key)
         if published[key] == current { return }
+        let messages = isNextLease(current, for: key) ? [.unleased, current] : [current]
         published[key] = current
         for (id, continuation) in feed {
-            if case .dropped = continuation.yield(current) {
+            for message in messages {
+                guard case .dropped = continuation.yield(message) else { continue }
                 continuation.finish()
                 feeds[key]?[id] = nil
             }
         }
+    }
+
+    /// Between two leases an exporter must hear that the first is over, or it never begins the second.
+    private func isNextLease(_ current: ExporterAssignment, for key: ObjectKey) -> Bool {
+        guard case .leased(let before, _, _) = published[key], case .leased(let lease, _, _) = current else { return false }
+        return before != lease
     }
 
     /// Leased only when both sides agree: the exporter names the lease and the lease names the exporter.
@@ -198,6 +203,7 @@ extension Lab {
         of key: ObjectKey,
         _ body: @Sendable (AsyncStream<Exporter?>) async throws -> Result
     ) async throws -> Result {
+        try await ensureKnown(key)
         lastSubscription += 1
         let id = lastSubscription
         let (stream, continuation) = AsyncStream.makeStream(of: Exporter?.self, bufferingPolicy: .bufferingNewest(1))

@@ -89,21 +89,26 @@ extension Lab {
         let key = lease.key
         if lease.status.ended || lease.status.exporterRef != nil {
             unassigned[key.namespace]?.remove(key)
-            verdicts[key] = nil
+            dropVerdict(on: key)
         } else {
             unassigned[key.namespace, default: []].insert(key)
             unscheduled.insert(key.namespace)
         }
-        let deadline = lease.nextDeadline(at: now)
-        if deadlines.set(.lease(key), at: deadline?.date) { alarmSetter.yield() }
+        let deadline = lease.nextDeadline(at: now)?.date
+        if failures[.lease(key)] != nil {
+            // A retry is pending and must not be put off.
+            if let deadline { enqueue(.lease(key), noLaterThan: deadline) }
+        } else if deadlines.set(.lease(key), at: deadline) {
+            alarmSetter.yield()
+        }
     }
 
     private func untrack(_ key: ObjectKey) {
         unassigned[key.namespace]?.remove(key)
-        verdicts[key] = nil
+        dropVerdict(on: key)
         arrivals[key] = nil
+        failures[.lease(key)] = nil
         deadlines.set(.lease(key), at: nil)
-        for (exporter, lease) in reservations where lease == key { reservations[exporter] = nil }
     }
 
     /// Drops an ended lease once its exporter is free and its label written: nothing changes any more.

@@ -1,6 +1,7 @@
 import Foundation
 import Leasing
 import Logging
+import ObjectStore
 import Resources
 
 // Keeps one exporter's status true: credential, endpoint, online or not, and the lock word.
@@ -22,10 +23,12 @@ extension Lab {
     ) async throws {
         let moment = time.now()
         let wasOnline = exporters[key]?.isOnline
+        var isHeartbeat = false
         let written = try await updateStatus(of: key) { status, exporter in
             change(&status)
-            self.applyHealth(to: &status, of: exporter, at: moment)
+            isHeartbeat = self.applyHealth(to: &status, of: exporter, at: moment)
         }
+        if isHeartbeat { presence[key, default: ExporterPresence()].lastWritten = moment }
         if let wasOnline, wasOnline != written.isOnline { noteHealthChange(of: written) }
         setHealthDeadline(of: key, after: moment)
     }
@@ -39,7 +42,8 @@ extension Lab {
         return max(seen, stored ?? .distantPast)
     }
 
-    private func applyHealth(to status: inout Exporter.Status, of exporter: Exporter, at moment: Date) {
+    /// Answers whether `lastSeen` is to be written.
+    private func applyHealth(to status: inout Exporter.Status, of exporter: Exporter, at moment: Date) -> Bool {
         let seen = lastSeen(of: exporter, at: moment).map(Timestamp.init)
         let condition = ExporterHealth.condition(
             lastSeen: seen,
@@ -50,15 +54,16 @@ extension Lab {
         )
         let isChange = status.conditions[type: condition.type]?.status != condition.status
         let sinceWrite = presence[exporter.key]?.lastWritten.map(moment.timeIntervalSince) ?? .infinity
-        if isChange || (seen != status.lastSeen && sinceWrite >= configuration.heartbeatWriteInterval) {
+        let isDue = isChange || (seen != status.lastSeen && sinceWrite >= configuration.heartbeatWriteInterval)
+        if isDue {
             status.lastSeen = seen
             status.conditions.set(condition)
-            presence[exporter.key, default: ExporterPresence()].lastWritten = moment
         }
         if condition.status == .isFalse && seen != nil && status.exporterStatus != .offline {
             status.exporterStatus = .offline
             status.statusMessage = condition.message
         }
+        return isDue
     }
 
     private func noteHealthChange(of exporter: Exporter) {
@@ -88,18 +93,26 @@ extension Lab {
     }
 
     /// Undoes a claim whose lease is gone, over, or has another exporter.
+    ///
+    /// What is known of the lease may be older than the claim, because each kind has a watch of its own. So the lease is
+    /// read after the claim was seen, and the claim undone only as it was seen: by one compare-and-set without retry.
     private func releaseStaleClaim(on key: ObjectKey) async throws {
-        guard let name = exporters[key]?.status.leaseRef?.name else { return }
+        guard var claimed = exporters[key], let name = claimed.status.leaseRef?.name else { return }
         let leaseKey = ObjectKey(namespace: key.namespace, name: name)
         if reservations[key] == leaseKey { return }
-        if leases[leaseKey] == nil { try await refreshLease(leaseKey) }
+        if let lease = leases[leaseKey], !lease.status.ended, lease.exporterKey == key { return }
+        try await refreshLease(leaseKey)
         if let lease = leases[leaseKey], !lease.status.ended, lease.exporterKey == key { return }
         logger.warning(
             "an exporter is freed from a lease that does not have it",
             metadata: ["exporter": "\(key.name)", "namespace": "\(key.namespace)", "lease_id": "\(name)"]
         )
-        try await updateStatus(of: key) { status, _ in
-            if status.leaseRef?.name == name && self.reservations[key] == nil { status.leaseRef = nil }
+        claimed.status.leaseRef = nil
+        do {
+            _ = try await commit([.update(UnstructuredObject(claimed), .status)])
+        } catch let error as StoreError where error.reason == .conflict || error.reason == .notFound {
+            try await refreshExporter(key)
+            throw error
         }
         if let lease = leases[leaseKey] { forgetIfDone(lease) }
     }

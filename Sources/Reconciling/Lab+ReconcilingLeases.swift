@@ -10,7 +10,9 @@ extension Lab {
     func reconcileLease(_ key: ObjectKey) async throws {
         guard let lease = leases[key] else { return }
         let moment = now
-        switch lease.phase(at: moment) {
+        let phase = lease.phase(at: moment)
+        if phase != .waiting { dropVerdict(on: key) }
+        switch phase {
         case .ended: try await tidyUp(lease)
         case .due(let reason): try await end(lease, reason, reason.message(for: lease), at: moment)
         case .active: try await keep(lease, at: moment)
@@ -29,17 +31,16 @@ extension Lab {
         case .assign(let candidate):
             try await assign(candidate, to: lease, at: moment)
         case .pending(let why):
-            verdicts[lease.key] = nil
             try await writeStatus(of: lease) { $0.markPending(why, generation: lease.metadata.generation, now: moment) }
         case .unsatisfiable(let why):
-            verdicts[lease.key] = nil
             try await refuse(lease, why) {
                 $0.markUnsatisfiable(why, generation: lease.metadata.generation, now: moment)
             }
         case .invalid(let why):
-            verdicts[lease.key] = nil
             try await refuse(lease, why) { $0.markInvalid(why, generation: lease.metadata.generation, now: moment) }
         }
+        // Kept until here, so that a failed write is tried again; a newer verdict stays.
+        if verdicts[lease.key] == verdict { dropVerdict(on: lease.key) }
     }
 
     /// Claims the exporter first, by compare-and-set on its resource version, then gives it to the lease. Whatever
@@ -47,8 +48,8 @@ extension Lab {
     /// without the claim (architecture.md, "How a lease flows", 3).
     private func assign(_ candidate: Candidate, to lease: Lease, at moment: Timestamp) async throws {
         let key = ObjectKey(namespace: lease.key.namespace, name: candidate.exporter)
-        defer { settleReservation(of: key, for: lease.key) }
-        guard var exporter = exporters[key], exporter.availability == .free, let owner = exporter.controllerReference
+        guard var exporter = exporters[key], exporter.availability == .free, let owner = exporter.controllerReference,
+            isStillEligible(lease, for: exporter)
         else {
             unscheduled.insert(key.namespace)
             return
@@ -74,14 +75,20 @@ extension Lab {
         events.record(about: assigned, "LeaseAssigned", "Assigned exporter \(candidate.exporter)")
     }
 
-    /// A finished or failed assignment holds nothing back any more.
-    private func settleReservation(of exporter: ObjectKey, for lease: ObjectKey) {
-        verdicts[lease] = nil
-        if reservations[exporter] == lease { reservations[exporter] = nil }
+    /// Whether the lease may have the exporter as both are now: the decision may be older.
+    private func isStillEligible(_ lease: Lease, for exporter: Exporter) -> Bool {
+        var view = LabView(exporters: [exporter.metadata.name: exporter])
+        view.clients[lease.spec.clientRef.name] = clients[lease.clientKey]
+        view.policies = policies.objects.filter { $0.key.namespace == lease.key.namespace }.map(\.value)
+        if case .candidates = LeaseEligibility(of: lease, in: view) { return true }
+        return false
     }
 
     /// Makes sure that an active lease really holds its exporter.
     private func keep(_ lease: Lease, at moment: Timestamp) async throws {
+        // The watches are not in step with each other: only the store says that something is gone.
+        if clients[lease.clientKey] == nil { try await refreshClient(lease.clientKey) }
+        if let key = lease.exporterKey, exporters[key] == nil { try await refreshExporter(key) }
         if clients[lease.clientKey] == nil {
             return try await end(lease, .released, "client \(lease.spec.clientRef.name) was deleted", at: moment)
         }
@@ -95,7 +102,13 @@ extension Lab {
         case nil:
             // The lock word was lost, by a restored backup for instance: take it again.
             exporter.status.leaseRef = LocalObjectReference(name: lease.metadata.name)
-            _ = try await commit([.update(UnstructuredObject(exporter), .status)])
+            do {
+                _ = try await commit([.update(UnstructuredObject(exporter), .status)])
+            } catch let error as StoreError where error.reason == .conflict {
+                try await refreshExporter(key)
+                try await refreshLease(lease.key)
+                throw error
+            }
         case let other?:
             let why = "exporter \(key.name) is held by lease \(other)"
             logger.error("a lease names an exporter that it does not hold", metadata: lease.logMetadata)
@@ -158,9 +171,7 @@ extension Lab {
     private func tidyUp(_ lease: Lease) async throws {
         try await writeLabels(of: lease)
         if let key = lease.exporterKey, exporters[key]?.status.leaseRef?.name == lease.metadata.name {
-            try await updateStatus(of: key) { status, _ in
-                if status.leaseRef?.name == lease.metadata.name { status.leaseRef = nil }
-            }
+            enqueue(.exporter(key))
         }
         if let current = leases[lease.key] { forgetIfDone(current) }
     }

@@ -27,6 +27,17 @@ extension Lab {
         if case .assign = verdicts[key] { true } else { false }
     }
 
+    /// Forgets what was decided on a lease; an exporter that was reserved for it can be had again.
+    func dropVerdict(on key: ObjectKey) {
+        guard case .assign(let candidate)? = verdicts.removeValue(forKey: key) else { return }
+        let exporter = ObjectKey(namespace: key.namespace, name: candidate.exporter)
+        guard reservations[exporter] == key else { return }
+        reservations[exporter] = nil
+        unscheduled.insert(key.namespace)
+        // While it was reserved, nobody looked at whether its claim was stale.
+        if exporters[exporter]?.status.leaseRef != nil { enqueue(.exporter(exporter)) }
+    }
+
     private func accept(_ verdict: LeaseVerdict, for key: ObjectKey) {
         guard let lease = leases[key] else { return }
         switch verdict {

@@ -215,6 +215,11 @@ extension ExporterAccessPolicy: ObservedResource {
 extension Secret: ObservedResource {
     static func observe(_ object: Secret, in lab: isolated Lab) { lab.secretChanged(object) }
     static func forget(_ object: Secret, in lab: isolated Lab) { lab.secretChanged(object) }
-    static func missing(from listed: Set<ObjectKey>, at version: UInt64, in lab: isolated Lab) -> [Secret] { [] }
+    static func missing(from listed: Set<ObjectKey>, at version: UInt64, in lab: isolated Lab) -> [Secret] {
+        // Which ones are missing is not known here: every owner looks after its own.
+        for key in lab.clients.objects.keys { lab.enqueue(.client(key)) }
+        for key in lab.exporters.objects.keys { lab.enqueue(.exporter(key)) }
+        return []
+    }
     static func watchReached(_ version: String?, in lab: isolated Lab) {}
 }

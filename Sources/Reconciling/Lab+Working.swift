@@ -1,5 +1,7 @@
 import Foundation
+import Leasing
 import Logging
+import ObjectStore
 import Resources
 
 // The loops that carry work out.
@@ -48,6 +50,7 @@ extension Lab {
             case .client(let client): try await reconcileClient(client)
             }
             failures[key] = nil
+            if case .lease(let lease) = key { keepDeadline(of: lease) }
         } catch {
             retryLater(key, after: error)
         }
@@ -62,11 +65,19 @@ extension Lab {
         for waiter in settling.removeValue(forKey: key) ?? [] { waiter.resume() }
     }
 
-    /// Back-off: 50 ms doubled with each failure in a row, at most 30 s.
+    /// A retry takes the place of the moment at which a lease begins or ends; this puts it back.
+    private func keepDeadline(of key: ObjectKey) {
+        guard let next = leases[key]?.nextDeadline(at: now) else { return }
+        enqueue(.lease(key), noLaterThan: next.date)
+    }
+
+    /// Back-off: 50 ms doubled with each failure in a row, at most 30 s. A lost race is run again at once, but not for
+    /// ever: somebody waits for the outcome.
     private func retryLater(_ key: WorkKey, after error: any Error) {
         if error is CancellationError { return }
         let count = (failures[key] ?? 0) + 1
         failures[key] = count
+        if count <= 3, let error = error as? StoreError, error.reason == .conflict { return enqueue(key) }
         let delay = min(0.05 * pow(2, Double(min(count, 12) - 1)), 30)
         logger.log(
             level: count > 3 ? .warning : .debug,
@@ -76,10 +87,17 @@ extension Lab {
         enqueue(key, noLaterThan: time.now().addingTimeInterval(delay))
     }
 
+    /// Fires deadlines as they come. One loop reads the alarm for the lab's whole life: a stream whose reader is
+    /// cancelled ends for good.
     func fireDeadlines() async throws {
-        while true {
-            fireDue()
-            try await sleepUntilNextDeadline()
+        try await withThrowingDiscardingTaskGroup { group in
+            alarmSetter.yield()
+            for await _ in alarm {
+                fireDue()
+                guard let date = deadlines.earliest(), armed.insert(date).inserted else { continue }
+                group.addTask { try await self.raiseAlarm(at: date) }
+            }
+            try Task.checkCancellation()
         }
     }
 
@@ -88,19 +106,9 @@ extension Lab {
         while let key = deadlines.popDue(at: date) { enqueue(key) }
     }
 
-    /// Sleeps until the earliest deadline, or until an earlier one is set.
-    private func sleepUntilNextDeadline() async throws {
-        let earliest = deadlines.earliest()
-        let time = time
-        let alarm = alarm
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                for await _ in alarm { return }
-                try Task.checkCancellation()
-            }
-            if let earliest { group.addTask { try await time.sleep(until: earliest) } }
-            try await group.next()
-            group.cancelAll()
-        }
+    private func raiseAlarm(at date: Date) async throws {
+        try await time.sleep(until: date)
+        armed.remove(date)
+        alarmSetter.yield()
     }
 }

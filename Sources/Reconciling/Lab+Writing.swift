@@ -45,7 +45,7 @@ extension Lab {
                 scheduleIfNeeded()
                 return written
             } catch let error as StoreError where error.reason == .conflict {
-                observe(try await store.get(Client.self, key))
+                try await refreshClient(key)
             }
         }
         throw LabError.aborted("client \"\(key.name)\" is changed by others all the time; try again")
@@ -89,6 +89,15 @@ extension Lab {
             }
         }
         throw LabError.aborted("lease \"\(key.name)\" is changed by others all the time; try again")
+    }
+
+    /// Reads a client anew from the store.
+    func refreshClient(_ key: ObjectKey) async throws {
+        do {
+            observe(try await store.get(Client.self, key))
+        } catch let error as StoreError where error.reason == .notFound {
+            if let known = clients[key] { forget(known) }
+        }
     }
 
     /// Reads an exporter anew from the store.

@@ -50,6 +50,8 @@ package actor Lab: Service {
 
     var work = WorkQueue<WorkKey>()
     var deadlines = DeadlineQueue<WorkKey>()
+    /// Moments for which an alarm is set.
+    var armed: Set<Date> = []
     /// Failed attempts in a row, for back-off.
     var failures: [WorkKey: Int] = [:]
     /// Callers that wait until a key has nothing to be done any more.
@@ -96,12 +98,13 @@ package actor Lab: Service {
 
     /// Runs until cancelled: reads the lab in, then watches, schedules and reconciles.
     package func run() async throws {
+        // Whatever ends it, nobody may go on waiting for it.
+        defer { stop() }
         do {
             try await cancelWhenGracefulShutdown { try await self.runUntilCancelled() }
         } catch is CancellationError {
             logger.debug("the lab stops")
         }
-        stop()
     }
 
     private func runUntilCancelled() async throws {

@@ -29,7 +29,9 @@ struct ConnectionInitializer: Sendable {
                 try configureHTTP2(channel, overLimit: admission == .refuseStreams ? .tooManyConnections : nil)
             }
         }
-        try channel.pipeline.syncOperations.addHandlers([NIOSSLServerHandler(context: tls.context), WriteCoalescer(), gate])
+        try channel.pipeline.syncOperations.addHandlers([
+            NIOSSLServerHandler(context: tls.context), WriteCoalescer(), gate,
+        ])
     }
 
     private func configureHTTP2(_ channel: any Channel, overLimit: RouterCore.Refusal?) throws {

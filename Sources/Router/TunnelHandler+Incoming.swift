@@ -11,6 +11,26 @@ extension TunnelHandler {
         context?.read()
     }
 
+    /// Copies a payload, next to the one before it if both fit into one frame.
+    ///
+    /// It must be a copy: payloads are slices of the buffer into which the HTTP/2 decoder reads. While any slice of it
+    /// is alive, the decoder copies that buffer whole for each further read, unused space included, and that buffer
+    /// only ever grows; the copies then cost up to fifty times the CPU time of everything else. Besides, a small
+    /// slice would keep a large buffer in memory, and the conduit's bound would not hold.
+    func receive(_ payload: ByteBuffer, context: ChannelHandlerContext) {
+        if var last = received.popLast() {
+            if last.readableBytes + payload.readableBytes <= FrameMerger.frameSize {
+                last.reserveCapacity(FrameMerger.frameSize)
+                last.writeImmutableBuffer(payload)
+                return received.append(last)
+            }
+            received.append(last)
+        }
+        var copy = context.channel.allocator.buffer(capacity: payload.readableBytes)
+        copy.writeImmutableBuffer(payload)
+        received.append(copy)
+    }
+
     /// - Returns: whether to read on.
     func pushReceived() -> Bool {
         defer { received.removeAll(keepingCapacity: true) }

@@ -1,6 +1,6 @@
-internal import RouterCore
 internal import NIOCore
 internal import NIOHTTP2
+internal import RouterCore
 
 // From the partner to the peer.
 
@@ -16,6 +16,7 @@ extension TunnelHandler {
             if !taken.isEmpty {
                 hasWritten = true
                 writeTaken(context: context)
+                if flushEach { context.flush() }
             }
             if let ending { return finish(with: GRPCStatus(ending)) }
         }
@@ -42,3 +43,6 @@ extension TunnelHandler {
         context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(buffer)))), promise: nil)
     }
 }
+
+import Foundation
+let flushEach = ProcessInfo.processInfo.environment["R_FLUSH"] != nil

@@ -38,7 +38,7 @@ final class TunnelHandler: ChannelInboundHandler {
     var hasSentHeaders = false
     var hasReceivedEnd = false
     var hasToldEnd = false
-    /// Payloads of the current read. Bound: one stream window.
+    /// Copies of the payloads of the current read. Bound: one stream window.
     var received: [ByteBuffer] = []
     /// Payloads taken from the conduit and about to be written. Bound: ``takeLimit`` and one frame.
     var taken: [ByteBuffer] = []
@@ -73,7 +73,7 @@ final class TunnelHandler: ChannelInboundHandler {
         case .data(let frame):
             if frame.endStream { hasReceivedEnd = true }
             guard case .byteBuffer(let buffer) = frame.data, buffer.readableBytes > 0 else { return }
-            received.append(buffer)
+            receive(buffer, context: context)
         default:
             break
         }

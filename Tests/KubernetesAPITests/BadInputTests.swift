@@ -19,7 +19,8 @@ struct BadInputTests {
         var testDescription: String { "\(method.rawValue) \(target) \(body.prefix(80)) → \(code)" }
     }
 
-    static let lease = #"{"metadata":{"name":"l"},"spec":{"clientRef":{"name":"a"},"selector":{"matchLabels":{"b":"x"}}"#
+    static let lease =
+        #"{"metadata":{"name":"l"},"spec":{"clientRef":{"name":"a"},"selector":{"matchLabels":{"b":"x"}}"#
 
     static let cases: [Case] = [
         Case(method: .get, target: "/", code: 404, reason: "NotFound", message: "could not find"),

@@ -8,21 +8,22 @@ struct DiscoveryTests {
     @Test("Health and version are told to everybody, everything else only to the administrator")
     func authentication() async throws {
         try await withAPI { api in
-            func code(_ target: String, _ authorization: String?) async throws -> Int {
-                let request = try #require(APIRequest(.get, target: target, authorization: authorization))
-                #expect((api.handler.refusal(of: request) == nil) == (await api.handler.respond(to: request).code != 401))
-                return await api.handler.respond(to: request).code
-            }
-            for path in ["/healthz", "/livez", "/readyz", "/readyz/ping", "/version"] {
-                #expect(try await code(path, nil) == 200)
-            }
+            let open = ["/healthz", "/livez", "/readyz", "/readyz/ping", "/version"]
+            for path in open { try await expect(200, api, path, nil) }
             let refused = [nil, "", "Bearer", "Bearer ", "Bearer wrong", "Basic \(API.token)", "Bearer \(API.token)x"]
             for header in refused {
-                #expect(try await code("/api", header) == 401)
-                #expect(try await code("/nonsense", header) == 401)
+                try await expect(401, api, "/api", header)
+                try await expect(401, api, "/nonsense", header)
             }
-            #expect(try await code("/api", "bearer \(API.token)") == 200)
+            try await expect(200, api, "/api", "bearer \(API.token)")
         }
+    }
+
+    private func expect(_ code: Int, _ api: API, _ target: String, _ authorization: String?) async throws {
+        let request = try #require(APIRequest(.get, target: target, authorization: authorization))
+        let answer = await api.handler.respond(to: request)
+        #expect(answer.code == code, "\(target) with \(authorization ?? "nothing")")
+        #expect((api.handler.refusal(of: request) == nil) == (code != 401))
     }
 
     @Test("The group is found by the path that kubectl walks")

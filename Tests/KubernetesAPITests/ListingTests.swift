@@ -53,7 +53,9 @@ struct ListingTests {
             #expect(try await names("labelSelector=parity%3Deven") == ["dut-0", "dut-2"])
             #expect(try await names("labelSelector=parity+notin+(even)") == ["dut-1"])
             #expect(try await names("fieldSelector=metadata.name%3Ddut-1") == ["dut-1"])
-            #expect(try await names("fieldSelector=metadata.name!%3Ddut-1,metadata.namespace%3Dlab") == ["dut-0", "dut-2"])
+            #expect(
+                try await names("fieldSelector=metadata.name!%3Ddut-1,metadata.namespace%3Dlab") == ["dut-0", "dut-2"]
+            )
         }
     }
 

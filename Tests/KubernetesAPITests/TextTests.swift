@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Resources
 import Testing
 
@@ -69,6 +70,23 @@ struct TextTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["config"])
         #expect(config.yaml.contains(#"token: "a \"token\": #1""#))
         #expect(config.yaml.contains("certificate-authority-data: UEVN"))
+    }
+
+    @Test("No description shows a key or a token")
+    func descriptions() throws {
+        let api = APIHandler.Configuration(adminToken: "hush", version: "1", now: { API.now }, makeUID: { UUID() })
+        let server = KubernetesAPIServer.Configuration(
+            host: "127.0.0.1",
+            port: 0,
+            certificateChainPEM: "chain",
+            privateKeyPEM: "hush",
+            api: api,
+            logger: Logger(label: "test")
+        )
+        let config = Kubeconfig(server: "s", certificateAuthorityPEM: "c", token: "hush", namespace: "n")
+        for text in ["\(api)", "\(server)", "\(config)", String(reflecting: server), String(reflecting: [config])] {
+            #expect(!text.contains("hush"))
+        }
     }
 
     @Test("Secrets are equal only when every byte is")

@@ -1,6 +1,7 @@
 import Foundation
 import KubernetesAPI
 import Resources
+import SQLiteStore
 import Synchronization
 import Testing
 
@@ -20,14 +21,28 @@ struct WatchTests {
         try await withAPI { api in
             _ = try await api.send(.post, Sample.exporters, Sample.exporter("a"))
             let session = try await api.watch("\(Sample.exporters)?watch=true")
-            let patch: JSONValue = ["spec": ["enabled": false]]
-            _ = try await api.send(.patch, "\(Sample.exporters)/a", patch, contentType: Sample.mergePatch)
-            _ = try await api.send(.delete, "\(Sample.exporters)/a")
-            let events = try await events(3, of: session)
+            let lines = LineCollector(limit: 3)
+            var changes: [() async throws -> Void] = [
+                { _ = try await disable(api, "a") },
+                { _ = try await api.send(.delete, "\(Sample.exporters)/a") },
+            ]
+            // Each line brings about the next.
+            do {
+                try await session.run { line in
+                    try lines.add(line)
+                    try await changes.removeFirst()()
+                }
+            } catch is LineCollector.Full {}
+            let events = try lines.values
             #expect(events.map { $0["type"] } == ["ADDED", "MODIFIED", "DELETED"])
             #expect(events.map { $0["object"]?["spec"]?["enabled"] } == [true, false, false])
             #expect(events[0]["object"]?["metadata"]?["managedFields"] == [])
         }
+    }
+
+    private func disable(_ api: API, _ name: String) async throws {
+        let patch: JSONValue = ["spec": ["enabled": false]]
+        _ = try await api.send(.patch, "\(Sample.exporters)/\(name)", patch, contentType: Sample.mergePatch)
     }
 
     @Test("From a version on, only what happened since comes")

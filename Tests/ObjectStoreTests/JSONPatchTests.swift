@@ -51,7 +51,10 @@ struct JSONPatchTests {
                 #"{"a":1}"#, #"[{"op":"add","path":"/b","value":1},{"op":"test","path":"/a","value":2}]"#,
                 "operation 1: the test of /a failed"
             ),
-            (#"{"a":{}}"#, #"[{"op":"move","from":"/a","path":"/a/b"}]"#, "operation 0: /a cannot be moved into itself, /a/b"),
+            (
+                #"{"a":{}}"#, #"[{"op":"move","from":"/a","path":"/a/b"}]"#,
+                "operation 0: /a cannot be moved into itself, /a/b"
+            ),
         ]
     )
     func failing(_ target: String, _ patch: String, _ message: String) throws {
@@ -66,7 +69,8 @@ struct JSONPatchTests {
         arguments: [
             (#"{}"#, "expected a list"), (#"[1]"#, "operation 0: expected an object"),
             (#"[{"op":"add","path":"/a"}]"#, "operation 0: the member value is missing"),
-            (#"[{"path":"/a"}]"#, "operation 0: the member op"), (#"[{"op":"remove"}]"#, "operation 0: the member path"),
+            (#"[{"path":"/a"}]"#, "operation 0: the member op"),
+            (#"[{"op":"remove"}]"#, "operation 0: the member path"),
             (#"[{"op":"move","path":"/a"}]"#, "operation 0: the member from"),
             (#"[{"op":"remove","path":"/a"},{"op":"turn","path":"/a"}]"#, "operation 1: unknown op \"turn\""),
             (#"[{"op":"remove","path":"a"}]"#, "must be empty or begin with a slash"),

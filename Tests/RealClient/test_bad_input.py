@@ -163,8 +163,8 @@ BY_CLIENT: list[Row] = [
     ("eleven tags", "client.CreateLease", lambda f: create(tags={f"t{n}": "v" for n in range(11)}), INVALID, r"tags.*10"),
     ("an id that no object can have", "client.CreateLease", lambda f: create(lease_id="Not_A_Name"), INVALID, r"lease_id"),
     ("an id that is too long", "client.CreateLease", lambda f: create(lease_id=LONG), INVALID, r"lease_id"),
-    ("an id that is taken", "client.CreateLease", lambda f: create(lease_id=f("{running}")), EXISTS, r"already exists"),
-    ("an id that somebody else has taken", "client.CreateLease", lambda f: create(lease_id=f("{foreign}")), EXISTS, r"already exists"),
+    ("an id that is taken", "client.CreateLease", lambda f: create(lease_id=f("{running}")), EXISTS, r"exists"),
+    ("an id that somebody else has taken", "client.CreateLease", lambda f: create(lease_id=f("{foreign}")), EXISTS, r"exists"),
     ("an exporter that no object can be", "client.CreateLease", lambda f: create(exporter_name="Not A Name"), INVALID, r"exporter_name"),
     # Leases
     ("a lease that is not there", "client.GetLease", lambda f: c.GetLeaseRequest(name=f"{NS}/leases/nope"), MISSING, r"nope"),

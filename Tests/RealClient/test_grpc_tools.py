@@ -57,11 +57,11 @@ def test_services_are_described_as_the_client_knows_them(lab: Lab):
                 }.items()
 
 
-@pytest.mark.parametrize("service", ["", "jumpstarter.v1.ControllerService", "jumpstarter.client.v1.ClientService"])
-def test_health_is_serving_without_a_token(lab: Lab, service: str):
+@pytest.mark.parametrize("name", ["", "jumpstarter.v1.ControllerService", "jumpstarter.client.v1.ClientService"])
+def test_health_is_serving_without_a_token(lab: Lab, name: str):
     with channel(lab.service) as opened:
         answer = health_pb2_grpc.HealthStub(opened).Check(
-            health_pb2.HealthCheckRequest(service=service), timeout=TIMEOUT
+            health_pb2.HealthCheckRequest(service=name), timeout=TIMEOUT
         )
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
 

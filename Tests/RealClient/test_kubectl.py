@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from lab import ApiError, Lab
+from lab.cluster import status
 
 KINDS = {
     "clients": "clients.jumpstarter.dev",
@@ -43,6 +44,9 @@ def made(lab: Lab, request):
     if kind == "leases":
         lab.client("of")
     lab.kubectl("apply", "-f", "-", input=lab.cluster.document(kind, name, labels=lab.labels, spec=spec_of(lab, kind)))
+    if kind in ("clients", "exporters"):
+        # Until then the service itself writes to the object.
+        lab.cluster.wait(kind, name, lambda obj: "credential" in status(obj), what="status.credential")
     yield kind, name
     lab.cluster.delete(kind, name)
 

@@ -101,3 +101,22 @@ def test_a_stop_in_a_session_is_clean_and_takes_at_most_five_seconds(own_service
     shell.wait_for_line("^first", timeout=60)
     own_service.stop(timeout=5)
     shell.kill()
+
+
+def test_a_client_that_no_longer_answers_does_not_hold_up_a_stop(own_service, own_lab: Lab):
+    """A connection on which nobody reads any more, as a frozen machine leaves it."""
+    import socket
+    import ssl
+
+    context = ssl.create_default_context(cadata=own_service.ca.decode())
+    context.set_alpn_protocols(["h2"])
+    frozen = []
+    for address in (own_service.endpoints.controller, own_service.endpoints.router):
+        host, port = address.rsplit(":", 1)
+        connection = context.wrap_socket(socket.create_connection((host, int(port))), server_hostname=host)
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
+        assert connection.recv(9), "the server's own settings"
+        frozen.append(connection)
+    own_service.stop(timeout=5)
+    for connection in frozen:
+        connection.close()

@@ -56,7 +56,8 @@ struct GoDurationTests {
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<2_000 {
             // Every magnitude, not only the largest.
-            let nanoseconds = Int64.random(in: .min ... .max, using: &generator) >> Int64.random(in: 0..<63, using: &generator)
+            let nanoseconds =
+                Int64.random(in: .min ... .max, using: &generator) >> Int64.random(in: 0..<63, using: &generator)
             let duration = GoDuration(nanoseconds: nanoseconds)
             #expect(try GoDuration(parsing: duration.description) == duration)
             let json = try JSONEncoder().encode([duration])

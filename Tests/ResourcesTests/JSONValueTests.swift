@@ -61,7 +61,10 @@ struct JSONValueTests {
         switch Int.random(in: 0..<(depth > 0 ? 7 : 5), using: &generator) {
         case 0: return nil
         case 1: return .bool(.random(using: &generator))
-        case 2: return .integer(.random(in: .min ... .max, using: &generator) >> Int64.random(in: 0..<63, using: &generator))
+        case 2:
+            return .integer(
+                .random(in: .min ... .max, using: &generator) >> Int64.random(in: 0..<63, using: &generator)
+            )
         case 3: return .number(.random(in: 0..<1, using: &generator) + 0.000_1)
         case 4: return .string(text(&generator))
         case 5: return .array((0..<3).map { _ in value(&generator, depth: depth - 1) })

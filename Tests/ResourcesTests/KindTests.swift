@@ -66,7 +66,8 @@ struct KindTests {
 
     private static func object(_ type: ResourceType, extra: String = "") throws -> UnstructuredObject {
         let content = contents.first { $0.0 == type }?.1 ?? ""
-        let json = #"{"apiVersion":"\#(type.apiVersion)","kind":"\#(type.kind)","metadata":\#(metadata),\#(content)\#(extra)}"#
+        let json =
+            #"{"apiVersion":"\#(type.apiVersion)","kind":"\#(type.kind)","metadata":\#(metadata),\#(content)\#(extra)}"#
         return try UnstructuredObject(type: type, json: Data(json.utf8))
     }
 

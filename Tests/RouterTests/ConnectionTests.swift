@@ -5,7 +5,7 @@ import Transport
 
 @testable import Router
 
-@Suite("A connection", .timeLimit(.minutes(1)))
+@Suite("A connection", .timeLimit(.minutes(5)))
 struct ConnectionTests {
     @Test("without a stream is closed after a while")
     func idle() async throws {

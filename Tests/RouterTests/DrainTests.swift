@@ -3,7 +3,7 @@ import Testing
 
 @testable import Router
 
-@Suite("Draining", .timeLimit(.minutes(1)))
+@Suite("Draining", .timeLimit(.minutes(5)))
 struct DrainTests {
     @Test("ends at once when nothing runs")
     func nothingRuns() async throws {

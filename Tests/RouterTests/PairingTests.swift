@@ -4,7 +4,7 @@ import Testing
 
 @testable import Router
 
-@Suite("Two calls", .timeLimit(.minutes(1)))
+@Suite("Two calls", .timeLimit(.minutes(5)))
 struct PairingTests {
     @Test("with the same stream id become a tunnel, whichever comes first")
     func bothOrders() async throws {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Router
 
-@Suite("A call is refused", .timeLimit(.minutes(1)))
+@Suite("A call is refused", .timeLimit(.minutes(5)))
 struct RefusalTests {
     @Test("with UNAUTHENTICATED without a valid token")
     func tokens() async throws {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Router
 
-@Suite("A tunnel", .timeLimit(.minutes(1)))
+@Suite("A tunnel", .timeLimit(.minutes(5)))
 struct TunnelTests {
     /// Sends `total` bytes in pieces of random sizes.
     private static func send(_ total: Int, seed: UInt64, to call: TestCall) async throws -> SHA256.Digest {

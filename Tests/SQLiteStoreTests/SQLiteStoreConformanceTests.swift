@@ -11,8 +11,11 @@ struct SQLiteStoreConformanceTests {
         }
     }
 
-    @Test("keeps the contract behind a fault-injecting store without faults", .timeLimit(.minutes(1)),
-        arguments: StoreConformance.cases)
+    @Test(
+        "keeps the contract behind a fault-injecting store without faults",
+        .timeLimit(.minutes(1)),
+        arguments: StoreConformance.cases
+    )
     func wrappedConformance(_ testCase: StoreConformance.Case) async throws {
         try await withStore { store in
             try await testCase.run(StoreConformance.Subject(store: FaultInjectingStore(store)))

@@ -20,7 +20,8 @@ struct SQLiteStoreDurabilityTests {
     func killed(_ acknowledgements: Int) async throws {
         let folder = try TemporaryFolder()
         let path = folder.url.path
-        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, acknowledgements = acknowledgements as Int] in
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            [path = path as String, acknowledgements = acknowledgements as Int] in
             try await writeUntilKilled(path, after: acknowledgements)
         }
         let text = try String(contentsOfFile: path + "/acknowledged", encoding: .utf8)
@@ -41,21 +42,39 @@ struct SQLiteStoreDurabilityTests {
 /// Creates objects from several tasks at once, notes each acknowledged name in a file, and dies amid the writing.
 private func writeUntilKilled(_ path: String, after acknowledgements: Int) async throws {
     let store = try SQLiteStore(SQLiteStoreConfiguration(folder: URL(filePath: path), now: { Date() }))
-    let notes = open(path + "/acknowledged", O_CREAT | O_WRONLY | O_APPEND, 0o600)
-    let count = Atomic(0)
+    let acknowledged = Acknowledgements(file: path + "/acknowledged", limit: acknowledgements)
     try await withThrowingTaskGroup(of: Void.self) { group in
         for writer in 0..<20 {
             group.addTask {
                 for number in 0... {
                     let name = "client-\(writer)-\(number)"
                     _ = try await store.create(Client(metadata: ObjectMeta(name: name, namespace: "lab")))
-                    let line = Array("\(name)\n".utf8)
-                    _ = write(notes, line, line.count)
-                    let (_, noted) = count.add(1, ordering: .relaxed)
-                    if noted >= acknowledgements { kill(getpid(), SIGKILL) }
+                    acknowledged.note(name)
                 }
             }
         }
         try await group.waitForAll()
+    }
+}
+
+/// Names in a file, which outlives the process; the one that reaches the limit kills it.
+private final class Acknowledgements: Sendable {
+    private let descriptor: Int32
+    private let limit: Int
+    private let count = Mutex(0)
+
+    init(file: String, limit: Int) {
+        descriptor = open(file, O_CREAT | O_WRONLY | O_APPEND, 0o600)
+        self.limit = limit
+    }
+
+    func note(_ name: String) {
+        let line = Array("\(name)\n".utf8)
+        let isLast = count.withLock { count in
+            _ = write(descriptor, line, line.count)
+            count += 1
+            return count == limit
+        }
+        if isLast { kill(getpid(), SIGKILL) }
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
-import Resources
 import ObjectStore
+import Resources
 import SQLiteStore
 import TestSupport
 import Testing
@@ -60,7 +60,9 @@ struct SQLiteStoreOpeningTests {
         }
         #expect(object == last)
         let next = try await second.create(Client(metadata: ObjectMeta(name: "c", namespace: "lab")))
-        let versions = [last.metadata.resourceVersion, next.metadata.resourceVersion].compactMap { $0 }.compactMap(Int.init)
+        let versions = [last.metadata.resourceVersion, next.metadata.resourceVersion].compactMap { $0 }.compactMap(
+            Int.init
+        )
         #expect(versions.count == 2 && versions[0] < versions[1])
         try await second.close()
     }
@@ -98,7 +100,10 @@ struct SQLiteStoreOpeningTests {
         #expect(try Data(contentsOf: folder.database) == before)
     }
 
-    @Test("refuses a file that is no database", arguments: ["", "short", String(repeating: "no database ", count: 100)])
+    @Test(
+        "refuses a file that is no database",
+        arguments: ["", "short", String(repeating: "no database ", count: 100)]
+    )
     func noDatabase(_ content: String) async throws {
         let folder = try TemporaryFolder()
         try Data(content.utf8).write(to: folder.database)

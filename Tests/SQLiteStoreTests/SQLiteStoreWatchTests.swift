@@ -156,4 +156,18 @@ struct SQLiteStoreWatchTests {
             #expect(error?.reason == .expired)
         }
     }
+
+    @Test("a selector of any size works")
+    func hugeSelector() async throws {
+        try await withStore { store in
+            var labelled = Self.client("a")
+            labelled.metadata.labels = ["board": "b-1500"]
+            _ = try await store.create(labelled)
+            _ = try await store.create(Self.client("b"))
+            let names = (0..<3_000).map { "b-\($0)" }
+            let selector = LabelSelector(matchExpressions: [.init(key: "board", operator: .in, values: names)])
+            let list = try await store.list(Client.self, namespace: nil, options: ListOptions(labelSelector: selector))
+            #expect(list.items.map(\.metadata.name) == ["a"])
+        }
+    }
 }

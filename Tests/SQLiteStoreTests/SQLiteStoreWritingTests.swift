@@ -12,7 +12,8 @@ struct SQLiteStoreWritingTests {
         Client(metadata: ObjectMeta(name: name, namespace: "lab"))
     }
 
-    private static func configMap(_ name: String, owner: OwnerReference? = nil, finalizers: [String] = []) -> ConfigMap {
+    private static func configMap(_ name: String, owner: OwnerReference? = nil, finalizers: [String] = []) -> ConfigMap
+    {
         var map = ConfigMap(metadata: ObjectMeta(name: name, namespace: "lab"), data: [:])
         map.metadata.ownerReferences = owner.map { [$0] } ?? []
         map.metadata.finalizers = finalizers

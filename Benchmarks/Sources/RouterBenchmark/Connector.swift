@@ -42,7 +42,9 @@ struct Connector: Sendable {
         return (try await call(token, first), try await call(token, second))
     }
 
-    private func call(_ token: String, _ handler: @escaping @Sendable () -> some PeerHandler) async throws -> any Channel {
+    private func call(_ token: String, _ handler: @escaping @Sendable () -> some PeerHandler) async throws
+        -> any Channel
+    {
         let tls = tls
         let multiplexer = try await ClientBootstrap(group: group)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)

@@ -64,10 +64,9 @@ final class Pinger: PeerHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard let buffer = self.data(data) else {
-            // The answer's headers: the partner is there.
-            return send(context: context)
-        }
+        // The answer's headers say that the partner is there. Window updates come at any time and say nothing.
+        if case .headers = unwrapInboundIn(data) { return send(context: context) }
+        guard let buffer = self.data(data) else { return }
         missing -= buffer.readableBytes
         guard missing == 0 else { return }
         times.append((NIODeadline.now() - sentAt).nanoseconds)

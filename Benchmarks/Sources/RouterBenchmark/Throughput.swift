@@ -23,7 +23,8 @@ struct Throughput {
         let (endBytes, endCPU, end) = (counter.value, try cpuSeconds(), clock.now)
         for channel in channels { channel.parent?.close(promise: nil) }
         let bytes = Double(endBytes - startBytes)
-        var line = "throughput  pairs \(pairs)  payload \(payload)  \(rounded(bytes / 1e6 / (end - start).seconds)) MB/s"
+        var line =
+            "throughput  pairs \(pairs)  payload \(payload)  \(rounded(bytes / 1e6 / (end - start).seconds)) MB/s"
         if let startCPU, let endCPU {
             line += "  \(rounded((endCPU - startCPU) / (bytes / 1e9))) CPU-s/GB"
         }

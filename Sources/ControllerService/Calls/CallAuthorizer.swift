@@ -65,7 +65,11 @@ package struct CallAuthorizer: Sendable {
         case .client:
             let client = try await lab.client(key)
             switch try authorizer.authorize(caller, as: client.flatMap(AuthorizationSubject.init)) {
-            case .provision(let userName): return .client(try await lab.provisionClient(key, username: userName))
+            case .provision(let userName):
+                let client = try await lab.provisionClient(key, username: userName)
+                // Somebody else may have created it in the meantime, for another user.
+                _ = try authorizer.authorize(caller, as: AuthorizationSubject(client))
+                return .client(client)
             case .allowed:
                 guard let client else { throw LabError.notFound("client \"\(key.name)\" does not exist") }
                 return .client(client)

@@ -32,7 +32,7 @@ extension ClientProvider {
             token: message.pageToken,
             selector: selector(message.filter, field: "filter")
         )
-        let list = try await lab.exporters(namespace: namespace, options: options)
+        let list = try await list(options) { try await lab.exporters(namespace: namespace, options: $0) }
         var response = Jumpstarter_Client_V1_ListExportersResponse()
         response.exporters = try list.items.map {
             try .init($0.decoded(as: Exporter.self), labels: labels, showHidden: message.showHiddenLabels)

@@ -27,7 +27,7 @@ extension ClientProvider {
         wanted.add(try selector(message.tagFilter, field: "tag_filter").overTags)
         if !message.hasOnlyActive || message.onlyActive { wanted.add(.activeLeases) }
         let options = try page(size: message.pageSize, token: message.pageToken, selector: wanted)
-        let list = try await lab.leases(namespace: namespace, options: options)
+        let list = try await list(options) { try await lab.leases(namespace: namespace, options: $0) }
         let moment = now
         var response = Jumpstarter_Client_V1_ListLeasesResponse()
         response.leases = try list.items.map { try .init($0.decoded(as: Lease.self), labels: labels, now: moment) }

@@ -56,6 +56,20 @@ package struct ClientProvider: Jumpstarter_Client_V1_ClientService.ServiceProtoc
         return ListOptions(labelSelector: selector, limit: limit, continueToken: token.isEmpty ? nil : token)
     }
 
+    /// A page of objects.
+    /// - Throws: `ServiceError` naming the field when it is the token that the store does not accept.
+    func list(_ options: ListOptions, _ read: (ListOptions) async throws -> ObjectList) async throws -> ObjectList {
+        do {
+            return try await read(options)
+        } catch let error as StoreError where options.continueToken != nil {
+            switch error.reason {
+            case .badRequest, .invalid, .expired:
+                throw ServiceError.invalidArgument("page_token", "\(error.message); list again from the beginning")
+            default: throw error
+            }
+        }
+    }
+
     /// A selector given as text.
     /// - Throws: `ServiceError` naming the field.
     func selector(_ text: String, field: String) throws(ServiceError) -> LabelSelector {

@@ -25,12 +25,12 @@ struct LeaseChange: Sendable {
                 guard message.hasBeginTime else {
                     throw ServiceError.invalidArgument("lease.begin_time", "is required, a beginning cannot be removed")
                 }
-                term.beginTime = message.beginTime.timestamp
+                term.beginTime = try message.beginTime.timestamp(field: "lease.begin_time")
             case "end_time":
                 guard message.hasEndTime else {
                     throw ServiceError.invalidArgument("lease.end_time", "is required, an end cannot be removed")
                 }
-                term.endTime = message.endTime.timestamp
+                term.endTime = try message.endTime.timestamp(field: "lease.end_time")
             default:
                 client = try Self.heir(message.client, namespace: namespace)
             }

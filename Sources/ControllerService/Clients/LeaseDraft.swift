@@ -59,13 +59,10 @@ struct LeaseDraft {
 
     private func term(_ message: Jumpstarter_Client_V1_Lease) throws(ServiceError) -> LeaseTerm {
         let duration = message.hasDuration ? try message.duration.goDuration(field: "lease.duration") : nil
+        let begin = message.hasBeginTime ? try message.beginTime.timestamp(field: "lease.begin_time") : nil
+        let end = message.hasEndTime ? try message.endTime.timestamp(field: "lease.end_time") : nil
         do {
-            return try LeaseTerm(
-                beginTime: message.hasBeginTime ? message.beginTime.timestamp : nil,
-                duration: duration,
-                endTime: message.hasEndTime ? message.endTime.timestamp : nil,
-                now: now
-            )
+            return try LeaseTerm(beginTime: begin, duration: duration, endTime: end, now: now)
         } catch {
             throw .invalidArgument("lease.\(error.field)", error.description)
         }

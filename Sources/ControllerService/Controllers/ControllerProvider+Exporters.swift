@@ -65,6 +65,9 @@ extension ControllerProvider {
                 try await lab.withStatusFeed(of: key) { assignments in
                     for await assignment in assignments { try await writer.write(.init(assignment)) }
                 }
+                // The feed has no end of its own: the task was cancelled, the lab stops, or the exporter lags behind.
+                try Task.checkCancellation()
+                throw ServiceError(.unavailable, "the Status stream was interrupted; connect again")
             }
             return [:]
         }

@@ -4,6 +4,7 @@ import GRPCCore
 package import Logging
 package import Reconciling
 package import Resources
+import ServiceLifecycle
 
 /// Connects a client to the exporter of its lease: waits until the exporter is ready, chooses a router, and hands both
 /// sides the way there (spec/leases.md, "Dial and Listen").
@@ -43,6 +44,8 @@ package struct Dialer: Sendable {
         let lease = try await lab.lease(key)
         let exporterKey = try Self.check(lease, belongsTo: client)
         let exporter = try await readyExporter(of: lease, at: exporterKey)
+        // While the exporter was waited for, the lease may have ended or gone to another client.
+        _ = try Self.check(try await lab.lease(key), belongsTo: client)
         let streamID = UUID().uuidString.lowercased()
         guard let router = routers.choose(for: exporter.metadata.labels, streamID: streamID) else {
             throw ServiceError(.unavailable, "no router is configured or alive; tell the administrator")
@@ -85,19 +88,20 @@ package struct Dialer: Sendable {
             return exporter
         }
         let lab = lab
-        let ready = try await within(Self.readinessPatience) {
-            try await lab.withExporterChanges(of: key) { changes -> Exporter? in
+        let ready: Exporter? = try await within(Self.readinessPatience) {
+            try await lab.withExporterChanges(of: key) { changes -> Exporter in
                 for await exporter in changes {
                     switch DialReadiness(lease: lease, exporter: exporter) {
-                    case .ready: return exporter
+                    case .ready: if let exporter { return exporter }
                     case .wait: continue
                     case .refused(let error): throw error
                     }
                 }
-                return nil
+                // The changes have no end of their own: the service is stopping.
+                throw CancellationError()
             }
         }
-        if let ready = ready ?? nil { return ready }
+        if let ready { return ready }
         throw ServiceError(.failedPrecondition, "exporter \(key.name) is not ready: it still prepares the lease")
     }
 
@@ -120,21 +124,26 @@ package struct Dialer: Sendable {
         }
     }
 
-    /// Runs an operation for at most that many seconds; nil when they are over.
+    /// Runs an operation for at most that many seconds; nil when they are over. A server that shuts down does not wait.
+    /// - Throws: what the operation throws; `CancellationError` at shutdown.
     private func within<Result: Sendable>(
         _ seconds: TimeInterval,
         _ operation: @escaping @Sendable () async throws -> Result
     ) async throws -> Result? {
         let time = time
         let deadline = time.now().addingTimeInterval(seconds)
-        return try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask { try await operation() }
-            group.addTask {
-                try await time.sleep(until: deadline)
-                return nil
+        return try await cancelWhenGracefulShutdown {
+            try await withThrowingTaskGroup(of: Result?.self) { group in
+                group.addTask { try await operation() }
+                group.addTask {
+                    try await time.sleep(until: deadline)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                let result = try await group.next() ?? nil
+                try Task.checkCancellation()
+                return result
             }
-            defer { group.cancelAll() }
-            return try await group.next() ?? nil
         }
     }
 }

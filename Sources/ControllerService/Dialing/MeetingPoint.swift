@@ -39,9 +39,15 @@ package actor MeetingPoint {
     }
 
     private var booths: [ObjectKey: Booth] = [:]
+    /// Booths that a stream has left with invitations in them, for the next one: kept while the invitations are worth
+    /// delivering.
+    private var abandoned: Set<ObjectKey> = []
     private var lastID: UInt64 = 0
 
     package init() {}
+
+    /// How many leases have anything here, for tests.
+    var boothCount: Int { booths.count }
 
     /// How an invitation was received.
     package enum Reception: Sendable {
@@ -100,6 +106,8 @@ package actor MeetingPoint {
 
     private func takeOver(_ lease: ObjectKey, now: Date) -> (UInt64, AsyncStream<Void>) {
         lastID += 1
+        discardAbandoned(now: now)
+        abandoned.remove(lease)
         var booth = booths[lease] ?? Booth()
         booth.wake?.finish()
         booth.queue.removeAll { now.timeIntervalSince($0.issuedAt) > Self.invitationLifetime }
@@ -137,10 +145,23 @@ package actor MeetingPoint {
 
     /// A lease that has ended leaves nothing behind once its stream is gone.
     private func discardIfEmpty(_ lease: ObjectKey) {
-        guard let booth = booths[lease], booth.listener == nil, booth.expectants.isEmpty, booth.queue.isEmpty else {
+        guard let booth = booths[lease], booth.listener == nil, booth.expectants.isEmpty, booth.handingTo == nil else {
             return
         }
-        booths[lease] = nil
+        if booth.queue.isEmpty {
+            booths[lease] = nil
+            abandoned.remove(lease)
+        } else {
+            abandoned.insert(lease)
+        }
+    }
+
+    /// Streams that broke off for good must not leave their invitations here for ever.
+    private func discardAbandoned(now: Date) {
+        for lease in abandoned {
+            booths[lease]?.queue.removeAll { now.timeIntervalSince($0.issuedAt) > Self.invitationLifetime }
+            discardIfEmpty(lease)
+        }
     }
 
     /// Forgets a lease that is over.

@@ -7,7 +7,13 @@ extension Google_Protobuf_Timestamp {
     init(_ timestamp: Timestamp) { self.init(seconds: timestamp.seconds, nanos: 0) }
 
     /// The whole second; a fraction is dropped, because Kubernetes' times have none.
-    var timestamp: Timestamp { Timestamp(seconds: seconds) }
+    /// - Throws: `ServiceError` for a moment outside the years 1 to 9999, which no object could carry.
+    func timestamp(field: String) throws(ServiceError) -> Timestamp {
+        let moment = Timestamp(seconds: seconds)
+        if Timestamp.printable.contains(moment) { return moment }
+        let range = "\(Timestamp.printable.lowerBound) to \(Timestamp.printable.upperBound)"
+        throw .invalidArgument(field, "\(seconds) s since 1970 is out of range; expected a moment from \(range)")
+    }
 }
 
 extension Google_Protobuf_Duration {

@@ -6,9 +6,22 @@ import Reconciling
 import Resources
 
 extension RPCError {
+    /// The longest message, in bytes. It travels in a header, percent-encoded to up to three times its length, and real
+    /// clients take 8 KiB of headers; a caller's own megabyte must not come back to it.
+    private static let longestMessage = 2048
+
     /// The one place where errors become gRPC statuses: a canonical code and a message for the person who reads it,
     /// never a bare UNKNOWN.
     package init(mapping error: any Error) {
+        self.init(classifying: error)
+        if code == .unknown { code = .internalError }
+        guard message.utf8.count > Self.longestMessage else { return }
+        // Repairing drops the rest of a character that the cut went through.
+        let kept = String(decoding: message.utf8.prefix(Self.longestMessage), as: UTF8.self)
+        message = kept.prefix { $0 != "\u{FFFD}" } + " ... (cut)"
+    }
+
+    private init(classifying error: any Error) {
         switch error {
         case let error as RPCError: self = error
         case let error as ServiceError: self.init(code: error.code, message: error.message)

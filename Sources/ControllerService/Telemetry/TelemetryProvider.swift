@@ -2,6 +2,7 @@ package import GRPCCore
 package import JumpstarterProtocol
 package import Logging
 import Resources
+import SwiftProtobuf
 
 /// `jumpstarter.v1.TelemetryService`: log entries of exporters, written into our own log.
 package struct TelemetryProvider: Jumpstarter_V1_TelemetryService.ServiceProtocol {
@@ -54,12 +55,18 @@ package struct TelemetryProvider: Jumpstarter_V1_TelemetryService.ServiceProtoco
         metadata["exporter"] = "\(exporter.metadata.name)"
         metadata["namespace"] = "\(exporter.key.namespace)"
         metadata["peer"] = "\(peer)"
-        if entry.hasTimestamp { metadata["logged_at"] = "\(entry.timestamp.timestamp)" }
+        metadata["logged_at"] = entry.loggedAt.map { "\($0)" }
         logger.log(level: entry.level, "\(entry.message.prefix(Limit.messageLength))", metadata: metadata)
     }
 }
 
 extension Jumpstarter_V1_LogEntry {
+    /// When the entry was written; nil when it does not say, or says what is no time (0001 to 9999).
+    fileprivate var loggedAt: Timestamp? {
+        let range: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+        return hasTimestamp && range.contains(timestamp.seconds) ? Timestamp(seconds: timestamp.seconds) : nil
+    }
+
     fileprivate var level: Logger.Level {
         switch severity.lowercased() {
         case "trace": .trace

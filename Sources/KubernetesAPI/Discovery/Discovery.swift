@@ -62,7 +62,8 @@ enum Discovery {
 
     private static func resources(_ type: ResourceType) -> [JSONValue] {
         var main: JSONValue = [
-            "name": .string(type.plural), "singularName": .string(type.singular), "namespaced": .bool(type.isNamespaced),
+            "name": .string(type.plural), "singularName": .string(type.singular),
+            "namespaced": .bool(type.isNamespaced),
             "kind": .string(type.kind), "verbs": texts(objectVerbs),
         ]
         if !type.shortNames.isEmpty { main["shortNames"] = texts(type.shortNames) }

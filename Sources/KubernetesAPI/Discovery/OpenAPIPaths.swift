@@ -63,8 +63,11 @@ enum OpenAPIPaths {
     private static func parameters(_ action: String) -> [String] {
         switch action {
         case "list", "deletecollection":
-            ["labelSelector", "fieldSelector", "limit", "continue", "resourceVersion", "resourceVersionMatch", "watch",
-                "timeoutSeconds", "allowWatchBookmarks", "sendInitialEvents"]
+            [
+                "labelSelector", "fieldSelector", "limit", "continue", "resourceVersion", "resourceVersionMatch",
+                "watch",
+                "timeoutSeconds", "allowWatchBookmarks", "sendInitialEvents",
+            ]
         case "post", "put", "patch": ["dryRun", "fieldManager", "fieldValidation"]
         case "delete": ["dryRun", "propagationPolicy", "gracePeriodSeconds"]
         default: []

@@ -34,7 +34,9 @@ enum ReviewKind: String, CaseIterable {
                 "nonResourceRules": [["verbs": all, "nonResourceURLs": all]],
             ]
         case .selfSubjectReview:
-            return ["userInfo": ["username": "jumpstarter-admin", "groups": ["system:masters", "system:authenticated"]]]
+            return [
+                "userInfo": ["username": "jumpstarter-admin", "groups": ["system:masters", "system:authenticated"]]
+            ]
         }
     }
 }

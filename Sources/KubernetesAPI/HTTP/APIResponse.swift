@@ -34,7 +34,9 @@ package struct APIResponse: Sendable {
     mutating func warn(_ texts: [String]) {
         for text in texts {
             let safe = text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : String($0) }.joined()
-            let printable = String(String.UnicodeScalarView(safe.unicodeScalars.map { $0.isASCII && $0.value >= 32 ? $0 : "?" }))
+            let printable = String(
+                String.UnicodeScalarView(safe.unicodeScalars.map { $0.isASCII && $0.value >= 32 ? $0 : "?" })
+            )
             headers.append(("Warning", "299 - \"\(printable)\""))
         }
     }

@@ -48,7 +48,8 @@ extension ProtobufMessage {
 
     /// `runtime.Unknown`, the envelope of every object.
     static let envelope = ProtobufMessage([
-        1: ("typeMeta", .message(typeMeta)), 2: ("raw", .bytes), 3: ("contentEncoding", .text), 4: ("contentType", .text),
+        1: ("typeMeta", .message(typeMeta)), 2: ("raw", .bytes), 3: ("contentEncoding", .text),
+        4: ("contentType", .text),
     ])
 
     private static let typeMeta = ProtobufMessage([1: ("apiVersion", .text), 2: ("kind", .text)])
@@ -57,11 +58,13 @@ extension ProtobufMessage {
         1: ("name", .text), 2: ("generateName", .text), 3: ("namespace", .text), 5: ("uid", .text),
         6: ("resourceVersion", .text), 7: ("generation", .integer), 8: ("creationTimestamp", .time),
         9: ("deletionTimestamp", .time), 10: ("deletionGracePeriodSeconds", .integer), 11: ("labels", .map(.text)),
-        12: ("annotations", .map(.text)), 13: ("ownerReferences", .messages(ownerReference)), 14: ("finalizers", .texts),
+        12: ("annotations", .map(.text)), 13: ("ownerReferences", .messages(ownerReference)),
+        14: ("finalizers", .texts),
     ])
 
     private static let ownerReference = ProtobufMessage([
-        1: ("kind", .text), 3: ("name", .text), 4: ("uid", .text), 5: ("apiVersion", .text), 6: ("controller", .boolean),
+        1: ("kind", .text), 3: ("name", .text), 4: ("uid", .text), 5: ("apiVersion", .text),
+        6: ("controller", .boolean),
         7: ("blockOwnerDeletion", .boolean),
     ])
 

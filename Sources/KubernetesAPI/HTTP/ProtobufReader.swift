@@ -113,7 +113,9 @@ struct ProtobufReader {
 
     private mutating func key() throws(Failure) -> (number: Int, wire: UInt64) {
         let key = try varint()
-        guard let number = Int(exactly: key >> 3), number > 0 else { throw Failure(description: "a field has no number") }
+        guard let number = Int(exactly: key >> 3), number > 0 else {
+            throw Failure(description: "a field has no number")
+        }
         return (number, key & 7)
     }
 

@@ -29,7 +29,9 @@ extension APIHandler {
     }
 
     private func aggregatedDiscovery(_ route: Route, _ request: APIRequest) throws(APIStatus) -> APIResponse? {
-        guard case .aggregatedDiscovery(let version) = try AcceptedFormat(accept: request.accept).view else { return nil }
+        guard case .aggregatedDiscovery(let version) = try AcceptedFormat(accept: request.accept).view else {
+            return nil
+        }
         var isCore = false
         if case .coreVersions = route { isCore = true }
         return APIResponse(

@@ -110,3 +110,8 @@ package struct APIHandler: Sendable {
 
     var now: Timestamp { Timestamp(configuration.now()) }
 }
+
+extension APIHandler.Configuration: CustomStringConvertible {
+    /// Without the token, since descriptions end up in logs.
+    package var description: String { "version \(version), at most \(maximumWatches) watches" }
+}

@@ -24,7 +24,8 @@ enum DataMap {
         return problems + immutabilityProblems(object, old)
     }
 
-    private static func immutabilityProblems(_ object: UnstructuredObject, _ old: UnstructuredObject?) -> [FieldProblem] {
+    private static func immutabilityProblems(_ object: UnstructuredObject, _ old: UnstructuredObject?) -> [FieldProblem]
+    {
         guard let old, old.content["immutable"] == .bool(true) else { return [] }
         let fields = ["immutable", "data", "binaryData"].filter { object.content[$0] != old.content[$0] }
         return fields.map { FieldProblem(.forbidden, $0, "field is immutable when `immutable` is set") }

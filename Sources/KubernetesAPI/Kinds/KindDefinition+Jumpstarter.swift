@@ -14,7 +14,8 @@ extension KindDefinition {
             .optional("status", clientStatus)
         ),
         columns: [
-            .name, .text("Token Expires", ["status", "tokenExpiresAt"], "When the client's internal token expires."), .age,
+            .name, .text("Token Expires", ["status", "tokenExpiresAt"], "When the client's internal token expires."),
+            .age,
         ]
     )
 

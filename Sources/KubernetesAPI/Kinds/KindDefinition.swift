@@ -18,7 +18,8 @@ package struct KindDefinition: Sendable {
         schema: Schema,
         columns: [TableColumn],
         selectableFields: Set<String> = [],
-        validate: @escaping @Sendable (UnstructuredObject, UnstructuredObject?) throws -> [FieldProblem] = { _, _ in [] }
+        validate: @escaping @Sendable (UnstructuredObject, UnstructuredObject?) throws -> [FieldProblem] = { _, _ in []
+        }
     ) {
         self.type = type
         self.schema = schema

@@ -58,9 +58,13 @@ enum MetadataRules {
     private static func ownerProblems(_ metadata: ObjectMeta) -> [FieldProblem] {
         var problems: [FieldProblem] = []
         for (index, owner) in metadata.ownerReferences.enumerated() {
-            let members = [("apiVersion", owner.apiVersion), ("kind", owner.kind), ("name", owner.name), ("uid", owner.uid)]
+            let members = [
+                ("apiVersion", owner.apiVersion), ("kind", owner.kind), ("name", owner.name), ("uid", owner.uid),
+            ]
             for (name, value) in members where value.isEmpty {
-                problems.append(FieldProblem(.invalid, "metadata.ownerReferences[\(index)].\(name)", "must not be empty"))
+                problems.append(
+                    FieldProblem(.invalid, "metadata.ownerReferences[\(index)].\(name)", "must not be empty")
+                )
             }
         }
         if metadata.ownerReferences.count(where: { $0.controller == true }) > 1 {

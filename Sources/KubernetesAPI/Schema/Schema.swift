@@ -81,7 +81,9 @@ extension Schema {
     static func number(_ description: String, _ format: IntegerFormat = .int32) -> Schema {
         Schema(description, .integer(format))
     }
-    static func word(_ description: String, of words: [String]) -> Schema { Schema(description, .string(.oneOf(words))) }
+    static func word(_ description: String, of words: [String]) -> Schema {
+        Schema(description, .string(.oneOf(words)))
+    }
     static func object(_ description: String, _ properties: Property...) -> Schema {
         Schema(description, .object(properties))
     }

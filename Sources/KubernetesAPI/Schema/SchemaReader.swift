@@ -22,12 +22,16 @@ struct SchemaReader {
         }
     }
 
-    private mutating func readObject(_ value: JSONValue, _ properties: [Schema.Property], at path: String) -> JSONValue {
+    private mutating func readObject(_ value: JSONValue, _ properties: [Schema.Property], at path: String) -> JSONValue
+    {
         guard let members = value.objectValue else { return mismatch(value, expected: "object", at: path) }
         var result: [String: JSONValue] = [:]
+        var known = 0
         for property in properties {
             let inner = path.isEmpty ? property.name : "\(path).\(property.name)"
-            if let member = members[property.name], member != .null {
+            let member = members[property.name]
+            if member != nil { known += 1 }
+            if let member, member != .null {
                 result[property.name] = read(member, by: property.schema, at: inner)
             } else if let value = property.schema.defaultValue {
                 result[property.name] = read(value, by: property.schema, at: inner)
@@ -35,11 +39,12 @@ struct SchemaReader {
                 problems.append(FieldProblem(.required, inner, "it must be set"))
             }
         }
-        if result.count < members.count { noteUnknown(members, properties, at: path) }
+        if known < members.count { noteUnknown(members, properties, at: path) }
         return .object(result)
     }
 
-    private mutating func noteUnknown(_ members: [String: JSONValue], _ properties: [Schema.Property], at path: String) {
+    private mutating func noteUnknown(_ members: [String: JSONValue], _ properties: [Schema.Property], at path: String)
+    {
         let known = Set(properties.map(\.name))
         for name in members.keys.sorted() where !known.contains(name) {
             unknownFields.append(path.isEmpty ? name : "\(path).\(name)")
@@ -92,7 +97,8 @@ struct SchemaReader {
         }
     }
 
-    private mutating func readInteger(_ value: JSONValue, _ format: Schema.IntegerFormat, at path: String) -> JSONValue {
+    private mutating func readInteger(_ value: JSONValue, _ format: Schema.IntegerFormat, at path: String) -> JSONValue
+    {
         let number: Int64? =
             switch value {
             case .integer(let number): number

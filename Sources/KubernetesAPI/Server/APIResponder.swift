@@ -52,6 +52,7 @@ struct APIResponder: HTTPResponder {
         await withTaskGroup(of: APIResponse?.self) { group in
             group.addTask { await operation() }
             group.addTask {
+                // Cancelled as soon as the answer is there; then nobody looks at this one.
                 try? await limits.clock.sleep(for: limit)
                 return nil
             }

@@ -65,3 +65,8 @@ package struct Kubeconfig: Sendable, Hashable {
         return String(decoding: writer.data, as: UTF8.self)
     }
 }
+
+extension Kubeconfig: CustomStringConvertible {
+    /// Without the token, since descriptions end up in logs.
+    package var description: String { "kubeconfig for \(server), namespace \(namespace)" }
+}

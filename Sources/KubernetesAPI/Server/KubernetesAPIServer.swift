@@ -96,7 +96,19 @@ package struct KubernetesAPIServer: Service {
             privateKey: .privateKey(key)
         )
         tls.minimumTLSVersion = .tlsv12
+        // Clients that just go away never say goodbye; a shutdown must not wait long for that.
+        tls.shutdownTimeout = .milliseconds(300)
         tls.applicationProtocols = ["http/1.1"]
         return tls
     }
+}
+
+// Service groups log their services by description, and a description by reflection would show the private key.
+extension KubernetesAPIServer: CustomStringConvertible {
+    package var description: String { "KubernetesAPIServer(\(configuration))" }
+}
+
+extension KubernetesAPIServer.Configuration: CustomStringConvertible {
+    /// The address alone: no key, no token.
+    package var description: String { "\(host):\(port)" }
 }

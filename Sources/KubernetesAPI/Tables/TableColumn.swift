@@ -40,7 +40,11 @@ extension TableColumn {
         .string(object.metadata.name)
     }
 
-    static let age = TableColumn("Age", "How long ago the object was created.", path: ["metadata", "creationTimestamp"]) {
+    static let age = TableColumn(
+        "Age",
+        "How long ago the object was created.",
+        path: ["metadata", "creationTimestamp"]
+    ) {
         .string(HumanDuration.since($0.metadata.creationTimestamp, now: $1))
     }
 
@@ -64,7 +68,8 @@ extension TableColumn {
     /// The entry of `columnDefinitions`.
     var definition: JSONValue {
         [
-            "name": .string(name), "type": .string(type), "format": .string(format), "description": .string(description),
+            "name": .string(name), "type": .string(type), "format": .string(format),
+            "description": .string(description),
             "priority": .integer(Int64(priority)),
         ]
     }

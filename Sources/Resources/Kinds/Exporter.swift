@@ -143,6 +143,7 @@ extension Exporter.Device: Codable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(uuid, forKey: .uuid)
         try container.encodeIfPresent(parentUUID, forKey: .parentUUID)
-        if !labels.isEmpty { try container.encode(labels, forKey: .labels) }
+        // Always there: the real administrator's client reads it without a default.
+        try container.encode(labels, forKey: .labels)
     }
 }

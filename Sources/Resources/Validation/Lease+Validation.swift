@@ -68,7 +68,8 @@ package enum LeaseTag {
     /// What is wrong with a tag's key, or nil: a plain label name, without a slash or a reserved prefix.
     package static func problem(withKey key: String) -> String? {
         if key.contains("/") { return "tag key \"\(key)\" must not contain a slash" }
-        if key.hasPrefix("jumpstarter.dev") || key.hasPrefix("metadata.jumpstarter.dev") || key.hasPrefix("kubernetes.io")
+        if key.hasPrefix("jumpstarter.dev") || key.hasPrefix("metadata.jumpstarter.dev")
+            || key.hasPrefix("kubernetes.io")
         {
             return "tag key \"\(key)\" begins with a reserved prefix"
         }

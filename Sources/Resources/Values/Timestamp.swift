@@ -5,6 +5,9 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     /// Seconds since 1970-01-01T00:00:00Z.
     package var seconds: Int64
 
+    /// What RFC 3339 can print and protobuf's Timestamp may hold: the years 1 to 9999.
+    package static let printable = Timestamp(seconds: -62_135_596_800)...Timestamp(seconds: 253_402_300_799)
+
     /// A moment given in seconds since 1970.
     package init(seconds: Int64) { self.seconds = seconds }
 
@@ -23,9 +26,10 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         return Timestamp(seconds: overflow ? (whole > 0 ? .max : .min) : sum)
     }
 
-    /// The time from the other moment to this one; negative when the other is later.
+    /// The time from the other moment to this one; negative when the other is later. Saturates.
     package func since(_ other: Timestamp) -> GoDuration {
-        GoDuration(seconds: seconds - other.seconds)
+        let (difference, overflow) = seconds.subtractingReportingOverflow(other.seconds)
+        return GoDuration(seconds: overflow ? (seconds > other.seconds ? .max : .min) : difference)
     }
 }
 
@@ -149,7 +153,9 @@ enum RFC3339 {
             if take("Z") || take("z") { return 0 }
             let sign: Int
             if take("+") { sign = 1 } else if take("-") { sign = -1 } else { return nil }
-            guard let hours = digits(2), take(":"), let minutes = digits(2), hours < 24, minutes < 60 else { return nil }
+            guard let hours = digits(2), take(":"), let minutes = digits(2), hours < 24, minutes < 60 else {
+                return nil
+            }
             return sign * (hours * 3600 + minutes * 60)
         }
     }

@@ -34,8 +34,13 @@ struct SQLCondition {
 }
 
 extension SQLCondition {
-    /// A label selector over a column of `LabelText`.
+    /// SQLite bounds the depth of an expression; a selector with more parts than this is left to the caller.
+    private static let maximumLabelParts = 200
+
+    /// A label selector over a column of `LabelText`. Only a first sieve: a very large selector lets everything pass.
     static func labels(_ selector: LabelSelector, column: String) -> SQLCondition {
+        let parts = selector.matchLabels.count + selector.matchExpressions.reduce(0) { $0 + 1 + $1.values.count }
+        guard parts <= maximumLabelParts else { return .always }
         let equalities = selector.matchLabels.sorted { $0.key < $1.key }
             .map { contains(LabelText.line($0.key, $0.value), column) }
         return all(equalities + selector.matchExpressions.map { requirement($0, column) })
@@ -55,5 +60,13 @@ extension SQLCondition {
 
     private static func contains(_ text: String, _ column: String) -> SQLCondition {
         SQLCondition(sql: "instr(\(column), ?) > 0", arguments: [text])
+    }
+}
+
+extension Database {
+    /// A statement for a query with a condition. The connection keeps those whose text is one of a few; the texts that
+    /// selectors make are without number and would be kept for ever.
+    func statement(sql: String, isOneOfFew: Bool) throws -> Statement {
+        try isOneOfFew ? cachedStatement(sql: sql) : makeStatement(sql: sql)
     }
 }

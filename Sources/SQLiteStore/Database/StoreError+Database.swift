@@ -20,7 +20,11 @@ extension StoreError {
         case .SQLITE_MISUSE:
             self.init(.unavailable, "the store is closed")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
-            self.init(.unavailable, "the store's database is locked by another program (\(detail))", retryAfterSeconds: 1)
+            self.init(
+                .unavailable,
+                "the store's database is locked by another program (\(detail))",
+                retryAfterSeconds: 1
+            )
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             self.init(.internalError, "the store's database is damaged (\(detail)); restore it from a backup")
         default:

@@ -33,7 +33,8 @@ enum UpdateRules {
     private static func compare(_ proposed: UnstructuredObject, _ stored: UnstructuredObject) throws(StoreError) {
         let type = stored.type
         if let uid = proposed.metadata.uid, !uid.isEmpty, uid != stored.metadata.uid {
-            let why = "Precondition failed: UID in precondition: \(uid), UID in object meta: \(stored.metadata.uid ?? "")"
+            let why =
+                "Precondition failed: UID in precondition: \(uid), UID in object meta: \(stored.metadata.uid ?? "")"
             throw .conflict(type, stored.key, why)
         }
         if let version = proposed.metadata.resourceVersion, !version.isEmpty, version != stored.metadata.resourceVersion

@@ -16,7 +16,7 @@ extension ChangeRecord {
     /// Reads the changes of a watch after a version, at most `limit`, oldest first.
     static func read(_ db: Database, _ filter: WatchFilter, after version: Int64, limit: Int) throws -> [ChangeRecord] {
         let condition = filter.condition
-        let statement = try db.cachedStatement(
+        let statement = try db.statement(
             sql: """
                 SELECT version, previous, coalesce(
                     (SELECT later.previous FROM change later
@@ -24,7 +24,8 @@ extension ChangeRecord {
                         ORDER BY later.version LIMIT 1),
                     (SELECT body FROM object WHERE object.id = change.object)) AS body
                 FROM change WHERE type = ? AND version > ? AND \(condition.sql) ORDER BY version LIMIT ?
-                """
+                """,
+            isOneOfFew: filter.labelSelector.isEmpty
         )
         let arguments: [any DatabaseValueConvertible] =
             [filter.type.qualifiedPlural, version] + condition.arguments + [limit]

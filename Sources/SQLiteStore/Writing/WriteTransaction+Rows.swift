@@ -14,7 +14,8 @@ extension WriteTransaction {
             sql: "INSERT INTO object (type, namespace, name, uid, version, labels, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
         ).execute(
             arguments: [
-                object.type.qualifiedPlural, object.key.namespace, object.key.name, object.metadata.uid, version, labels,
+                object.type.qualifiedPlural, object.key.namespace, object.key.name, object.metadata.uid, version,
+                labels,
                 try Self.text(object),
             ]
         )

@@ -3,6 +3,7 @@ import ControllerService
 import Foundation
 import KubernetesAPI
 import Logging
+import Metrics
 import NIOCore
 import ObjectStore
 import Observability
@@ -63,6 +64,7 @@ struct StandaloneService {
         let endpoints = StandaloneEndpoints(host: options.host)
         let registry = PrometheusRegistry()
         registry.register(ProcessMetrics(reader: LinuxProcessReader()))
+        MetricsSystem.bootstrap(PrometheusMetricsFactory(registry: registry))
         let seeder = NamespaceSeeder(store: store, caPEM: keys.authority.certificatePEM, logger: logger)
         try await seeder.seed(["default", "kube-system", options.namespace])
         let controller = try await ControllerParts(
@@ -94,7 +96,10 @@ struct StandaloneService {
             logger: logger
         )
         let services: [any Service] =
-            [starter, LabService(lab: controller.lab, endpoints: endpoints), seeder, router, api]
+            [
+                starter, LabService(lab: controller.lab, endpoints: endpoints), seeder,
+                EventRetention(store: store, time: SystemTime(), logger: logger), router, api,
+            ]
             + pages(keys, configuration, registry, readiness, endpoints) + [controllerServer]
         try await run(services)
     }

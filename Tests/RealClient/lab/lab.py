@@ -273,8 +273,9 @@ class Client:
         """A lease through the client library, without a process; its name."""
         from datetime import timedelta
 
-        if "exporter_name" not in options:
-            options["selector"] = selector or self.lab.selector
+        if selector is None and "exporter_name" not in options:
+            selector = self.lab.selector
+        options["selector"] = selector
         return self.config.create_lease(duration=timedelta(seconds=seconds), **options).name
 
 

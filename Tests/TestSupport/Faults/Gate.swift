@@ -52,7 +52,8 @@ package final class Gate: Sendable {
     }
 
     private func enroll(_ id: Int, _ continuation: CheckedContinuation<Void, any Error>) {
-        let (answer, observers): (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) = state.withLock { state in
+        let (answer, observers): (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) = state.withLock {
+            state in
             state.arrived += 1
             let arrived = state.arrived
             let satisfied = state.observers.filter { $0.count <= arrived }.map(\.continuation)

@@ -52,5 +52,6 @@ package enum StoreConformance {
 
     /// All of the contract.
     package static let cases: [Case] =
-        creation + updates + statuses + patches + deletion + ownership + lists + pages + watches + selectedWatches + batches
+        creation + updates + statuses + patches + deletion + ownership + lists + pages + watches + selectedWatches
+        + batches
 }
