@@ -171,7 +171,12 @@ struct CallerTests {
             let metadata = alice.metadata
             let words = ["namespace mismatch", "\"other\"", "\"lab\""]
             for call in [
-                { _ = try await clients.getExporter(.with { $0.name = "namespaces/other/exporters/a" }, metadata: metadata) },
+                {
+                    _ = try await clients.getExporter(
+                        .with { $0.name = "namespaces/other/exporters/a" },
+                        metadata: metadata
+                    )
+                },
                 { _ = try await clients.listExporters(.with { $0.parent = "namespaces/other" }, metadata: metadata) },
                 { _ = try await clients.getLease(.with { $0.name = "namespaces/other/leases/a" }, metadata: metadata) },
                 { _ = try await clients.listLeases(.with { $0.parent = "namespaces/other" }, metadata: metadata) },
@@ -180,7 +185,12 @@ struct CallerTests {
                     let name = "namespaces/other/leases/a"
                     _ = try await clients.updateLease(.with { $0.lease.name = name }, metadata: metadata)
                 },
-                { _ = try await clients.deleteLease(.with { $0.name = "namespaces/other/leases/a" }, metadata: metadata) },
+                {
+                    _ = try await clients.deleteLease(
+                        .with { $0.name = "namespaces/other/leases/a" },
+                        metadata: metadata
+                    )
+                },
                 { _ = try await clients.rotateToken(.with { $0.parent = "namespaces/other" }, metadata: metadata) },
             ] as [@Sendable () async throws -> Void] {
                 await expectRefusal(.permissionDenied, words[0], words[1], words[2]) { try await call() }
@@ -194,16 +204,18 @@ struct CallerTests {
             let alice = try await controller.addClient()
             let clients = controller.clients
             let metadata = alice.metadata
-            for (field, call) in [
-                ("name", { _ = try await clients.getExporter(.with { $0.name = "exporters/a" }, metadata: metadata) }),
-                ("parent", { _ = try await clients.listExporters(.init(), metadata: metadata) }),
-                ("name", { _ = try await clients.getLease(.init(), metadata: metadata) }),
-                ("parent", { _ = try await clients.listLeases(.init(), metadata: metadata) }),
-                ("parent", { _ = try await clients.createLease(.init(), metadata: metadata) }),
-                ("lease.name", { _ = try await clients.updateLease(.init(), metadata: metadata) }),
-                ("name", { _ = try await clients.deleteLease(.init(), metadata: metadata) }),
-                ("parent", { _ = try await clients.rotateToken(.init(), metadata: metadata) }),
-            ] as [(String, @Sendable () async throws -> Void)] {
+            let calls: [@Sendable () async throws -> Void] = [
+                { _ = try await clients.getExporter(.with { $0.name = "exporters/a" }, metadata: metadata) },
+                { _ = try await clients.listExporters(.init(), metadata: metadata) },
+                { _ = try await clients.getLease(.init(), metadata: metadata) },
+                { _ = try await clients.listLeases(.init(), metadata: metadata) },
+                { _ = try await clients.createLease(.init(), metadata: metadata) },
+                { _ = try await clients.updateLease(.init(), metadata: metadata) },
+                { _ = try await clients.deleteLease(.init(), metadata: metadata) },
+                { _ = try await clients.rotateToken(.init(), metadata: metadata) },
+            ]
+            let fields = ["name", "parent", "name", "parent", "parent", "lease.name", "name", "parent"]
+            for (field, call) in zip(fields, calls) {
                 await expectRefusal(.invalidArgument, "\(field): ", "segments", "namespaces/") { try await call() }
             }
             await expectRefusal(.invalidArgument, "name: segment 3", "\"leases\"") {

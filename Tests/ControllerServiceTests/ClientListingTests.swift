@@ -1,4 +1,5 @@
 import ControllerService
+import Foundation
 import GRPCCore
 import JumpstarterProtocol
 import SwiftProtobuf
@@ -137,7 +138,9 @@ struct ClientListingTests {
             _ = try await controller.addExporter("b-board", labels: ["board": "x86"], isEnabled: false)
             try await controller.report(.leaseReady, message: "all set", by: board)
             let all = try await exporters(of: controller, as: alice)
-            #expect(all.exporters.map(\.name) == ["namespaces/lab/exporters/a-board", "namespaces/lab/exporters/b-board"])
+            #expect(
+                all.exporters.map(\.name) == ["namespaces/lab/exporters/a-board", "namespaces/lab/exporters/b-board"]
+            )
             let first = try #require(all.exporters.first)
             #expect(first.online && first.enabled && first.status == .leaseReady && first.statusMessage == "all set")
             #expect(first.labels == ["board": "rpi"])
@@ -150,10 +153,15 @@ struct ClientListingTests {
             let rest = try await exporters(of: controller, as: alice) { $0.pageToken = page.nextPageToken }
             #expect(rest.exporters == [second])
             #expect(rest.nextPageToken.isEmpty)
-            let one = try await controller.clients.getExporter(.with { $0.name = second.name }, metadata: alice.metadata)
+            let one = try await controller.clients.getExporter(
+                .with { $0.name = second.name },
+                metadata: alice.metadata
+            )
             #expect(one == second)
             await expectRefusal(.notFound, "\"none\"") {
-                let request = Jumpstarter_Client_V1_GetExporterRequest.with { $0.name = "namespaces/lab/exporters/none" }
+                let request = Jumpstarter_Client_V1_GetExporterRequest.with {
+                    $0.name = "namespaces/lab/exporters/none"
+                }
                 return try await controller.clients.getExporter(request, metadata: alice.metadata)
             }
             await expectRefusal(.invalidArgument, "filter: ") {

@@ -34,7 +34,8 @@ struct LeaseChangeTests {
         return lease
     }
 
-    private func change(paths: [String] = [], _ fill: (inout Jumpstarter_Client_V1_Lease) -> Void) throws -> LeaseChange {
+    private func change(paths: [String] = [], _ fill: (inout Jumpstarter_Client_V1_Lease) -> Void) throws -> LeaseChange
+    {
         let request = Request.with {
             if !paths.isEmpty { $0.updateMask.paths = paths }
             fill(&$0.lease)

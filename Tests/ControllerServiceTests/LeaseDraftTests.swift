@@ -1,3 +1,4 @@
+import GRPCCore
 import JumpstarterProtocol
 import Resources
 import SwiftProtobuf

@@ -32,7 +32,7 @@ struct KubernetesAPIServerTests {
     func timeout() async throws {
         try await withAPI { api in
             try await LiveServer.with(api) { server in
-                let requests = head("GET /api/v1/namespaces?watch=true&timeoutSeconds=0") + head("GET /version")
+                let requests = head("GET /api/v1/namespaces?watch=true&timeoutSeconds=1") + head("GET /version")
                 let text = try await server.exchange(requests) { $0.contains("gitVersion") }
                 #expect(text.contains("0\r\n\r\nHTTP/1.1 200"))
             }

@@ -91,7 +91,26 @@ def test_the_login_service_tells_how_to_log_in(lab: Lab):
     assert document["oidc"] == []
     assert lab.service.fetch(f"{endpoints.login}/healthz")[0] == 200
     code, page = lab.service.fetch(f"{endpoints.login}/")
+    assert code == 200 and "jmp admin create client" in page, "nobody can log in without a provider"
+
+
+def test_a_login_provider_that_is_down_stops_nobody(make_service, make_lab, tmp_path):
+    """The service starts, shows how to log in, and serves those who have tokens of its own."""
+    issuer = "https://127.0.0.1:1/realm"
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "authentication:\n"
+        "  jwt:\n"
+        f"  - issuer: {{url: {issuer}, audiences: [jumpstarter-cli]}}\n"
+        "    claimMappings: {username: {claim: preferred_username, prefix: 'dex:'}}\n"
+    )
+    service = make_service(arguments=["--config", str(file)]).start()
+    lab: Lab = make_lab(service)
+    lab.client("alice").config.list_leases()
+    code, page = service.fetch(f"{service.endpoints.login}/")
     assert code == 200 and "jmp login" in page
+    oidc = json.loads(service.fetch(f"{service.endpoints.login}/v1/auth/config")[1])["oidc"]
+    assert [(entry["issuer"], entry["clientId"]) for entry in oidc] == [(issuer, "jumpstarter-cli")]
 
 
 def test_metrics_count_what_was_leased(lab: Lab):

@@ -24,7 +24,7 @@ extension ClientProvider {
         let namespace = try ResourceName.parseParent(message.parent)
         _ = try await client(request.metadata, context, in: namespace)
         var wanted = try selector(message.filter, field: "filter")
-        wanted.add(try selector(message.tagFilter, field: "tag_filter").overTags)
+        wanted.add(try tagSelector(message.tagFilter).overTags)
         if !message.hasOnlyActive || message.onlyActive { wanted.add(.activeLeases) }
         let options = try page(size: message.pageSize, token: message.pageToken, selector: wanted)
         let list = try await list(options) { try await lab.leases(namespace: namespace, options: $0) }
@@ -33,6 +33,15 @@ extension ClientProvider {
         response.leases = try list.items.map { try .init($0.decoded(as: Lease.self), labels: labels, now: moment) }
         response.nextPageToken = list.continueToken ?? ""
         return ServerResponse(message: response)
+    }
+
+    private func tagSelector(_ text: String) throws(ServiceError) -> Resources.LabelSelector {
+        let tags = try selector(text, field: "tag_filter")
+        let keys = Array(tags.matchLabels.keys) + tags.matchExpressions.map(\.key)
+        for key in keys where key.contains("/") {
+            throw .invalidArgument("tag_filter", "\"\(key)\" is no tag, because it contains a slash")
+        }
+        return tags
     }
 
     package func createLease(

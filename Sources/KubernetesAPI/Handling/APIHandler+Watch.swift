@@ -23,10 +23,16 @@ extension APIHandler {
                 marksInitialEvents: sendsInitial == true,
                 now: configuration.now
             ),
-            timeout: try request.query.count("timeoutSeconds").map { .seconds($0) } ?? configuration.watchTimeout,
+            timeout: try timeout(request.query),
             permit: permit
         )
         return APIResponse(body: .watch(session))
+    }
+
+    /// 0 counts as not said, as in Kubernetes.
+    private func timeout(_ query: QueryParameters) throws(APIStatus) -> Duration {
+        guard let seconds = try query.count("timeoutSeconds"), seconds > 0 else { return configuration.watchTimeout }
+        return .seconds(seconds)
     }
 
     /// Whether the watch begins with the objects that are there (`sendInitialEvents`).

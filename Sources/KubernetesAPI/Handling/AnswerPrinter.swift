@@ -49,9 +49,9 @@ struct AnswerPrinter: Sendable {
     }
 
     /// One object, as an answer or inside the event of a watch.
-    func write(_ object: UnstructuredObject, withColumns: Bool = true, to writer: inout JSONWriter) {
+    func write(_ object: UnstructuredObject, to writer: inout JSONWriter) {
         switch format.view {
-        case .table: table.write(object, withColumns: withColumns, to: &writer)
+        case .table: table.write(object, to: &writer)
         case .metadata: ObjectPrinter.writeMetadata(of: object, to: &writer)
         default: ObjectPrinter.write(object, to: &writer)
         }

@@ -9,7 +9,6 @@ struct EventPrinter: Sendable {
     let marksInitialEvents: Bool
     /// The end of ages in tables.
     let now: @Sendable () -> Date
-    private var hasSentColumns = false
 
     init(printer: AnswerPrinter, marksInitialEvents: Bool, now: @escaping @Sendable () -> Date) {
         self.printer = printer
@@ -17,7 +16,7 @@ struct EventPrinter: Sendable {
         self.now = now
     }
 
-    mutating func line(_ event: WatchEvent) -> Data {
+    func line(_ event: WatchEvent) -> Data {
         switch event {
         case .added(let object): line("ADDED", object)
         case .modified(let object): line("MODIFIED", object)
@@ -29,12 +28,10 @@ struct EventPrinter: Sendable {
     /// The last line of a watch that cannot go on.
     func line(_ status: APIStatus) -> Data { line("ERROR") { $0.value(status.value) } }
 
-    private mutating func line(_ type: StaticString, _ object: UnstructuredObject) -> Data {
-        let withColumns = !hasSentColumns
-        hasSentColumns = true
+    private func line(_ type: StaticString, _ object: UnstructuredObject) -> Data {
         var printer = printer
         if printer.format.view == .table { printer.table.now = Timestamp(now()) }
-        return line(type) { printer.write(object, withColumns: withColumns, to: &$0) }
+        return line(type) { printer.write(object, to: &$0) }
     }
 
     private func bookmark(_ version: String, isEnd: Bool) -> Data {

@@ -16,7 +16,6 @@ package struct WatchSession: Sendable {
     /// store is the last line, an `ERROR` event.
     /// - Throws: What `write` throws.
     package func run(_ write: (Data) async throws -> Void) async throws {
-        var printer = printer
         var iterator = events.makeAsyncIterator()
         while true {
             let event: WatchEvent?

@@ -33,9 +33,10 @@ struct TablePrinter: Sendable {
         rows(list.items, to: &writer)
     }
 
-    /// A table of one row. In a watch, only the first event carries the columns.
-    func write(_ object: UnstructuredObject, withColumns: Bool, to writer: inout JSONWriter) {
-        begin(withColumns: withColumns, to: &writer)
+    /// A table of one row. In a watch each carries the columns: kubectl drops the first event when it watches one
+    /// object, and would have none to print the others by.
+    func write(_ object: UnstructuredObject, to writer: inout JSONWriter) {
+        begin(withColumns: true, to: &writer)
         metadata(object.metadata.resourceVersion ?? "", to: &writer)
         rows([object], to: &writer)
     }

@@ -8,8 +8,12 @@ struct StandaloneKeys {
     let signingKey: SigningKey
     let routerAuthority: RouterTokenAuthority
     let authority: CertificateAuthority
-    /// What the gRPC and API servers show.
+    /// What the gRPC servers show: a certificate of our own authority, or the one that the environment names.
     let identity: ServerIdentity
+    /// What the Kubernetes-shaped API shows; always of our own authority, which the kubeconfig names.
+    let apiIdentity: ServerIdentity
+    /// The authority that clients and exporters must trust, PEM; nil when a public one signed the certificate.
+    let trustedPEM: String?
     /// Lets its bearer administer the Kubernetes-shaped API.
     let administratorToken: String
 
@@ -25,7 +29,9 @@ struct StandaloneKeys {
         routerAuthority = try RouterTokenAuthority(key: routerKey)
         administratorToken = try folder.secret("admin.token") { SigningKey.makeControllerKey(using: &generator) }
         authority = try Self.authority(in: folder, now: now)
-        identity = try Self.identity(environment: environment, authority: authority, host: host, now: now)
+        apiIdentity = try Self.issue(by: authority, host: host, now: now)
+        identity = try Self.external(environment) ?? apiIdentity
+        trustedPEM = environment.caBundle ?? (environment.certificate == nil ? authority.certificatePEM : nil)
         try folder.write(authority.certificatePEM, to: "ca.crt")
     }
 
@@ -53,17 +59,14 @@ struct StandaloneKeys {
         return created
     }
 
-    private static func identity(
-        environment: ServiceEnvironment,
-        authority: CertificateAuthority,
-        host: String,
-        now: Date
-    ) throws -> ServerIdentity {
-        guard let paths = environment.certificate else {
-            var names = [ServerName(host)]
-            for name in ["localhost", "127.0.0.1", "::1"] where name != host { names.append(ServerName(name)) }
-            return try authority.issue(server: names, now: now)
-        }
+    private static func issue(by authority: CertificateAuthority, host: String, now: Date) throws -> ServerIdentity {
+        var names = [ServerName(host)]
+        for name in ["localhost", "127.0.0.1", "::1"] where name != host { names.append(ServerName(name)) }
+        return try authority.issue(server: names, now: now)
+    }
+
+    private static func external(_ environment: ServiceEnvironment) throws -> ServerIdentity? {
+        guard let paths = environment.certificate else { return nil }
         do {
             return ServerIdentity(
                 certificateChainPEM: try String(contentsOfFile: paths.certificate, encoding: .utf8),

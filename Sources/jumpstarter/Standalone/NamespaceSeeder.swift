@@ -9,7 +9,8 @@ struct NamespaceSeeder: Service {
     private static let configMapName = "jumpstarter-service-ca-cert"
 
     let store: any ObjectStore
-    let caPEM: String
+    /// The authority to publish; nil publishes none, which means that a public one signed the certificates.
+    let caPEM: String?
     let logger: Logger
 
     /// Creates the namespaces that must be there, and their ConfigMaps.
@@ -43,6 +44,7 @@ struct NamespaceSeeder: Service {
     }
 
     private func ensureConfigMap(in namespace: String) async throws {
+        guard let caPEM else { return }
         let key = ObjectKey(namespace: namespace, name: Self.configMapName)
         do {
             var existing = try await store.get(ConfigMap.self, key)

@@ -42,6 +42,7 @@ struct StandaloneService {
             serviceAccountNamespace: nil
         )
         let configuration = try readConfiguration()
+        warnOfUnusedSettings(configuration)
         try RequestedPort.checkAll(requestedPorts, on: bindAddress)
         let folder = DataFolder(url: URL(filePath: options.dataDir).standardizedFileURL)
         let store = try SQLiteStore(SQLiteStoreConfiguration(folder: folder.url, now: now, logger: logger))
@@ -65,7 +66,7 @@ struct StandaloneService {
         let registry = PrometheusRegistry()
         registry.register(ProcessMetrics(reader: LinuxProcessReader()))
         MetricsSystem.bootstrap(PrometheusMetricsFactory(registry: registry))
-        let seeder = NamespaceSeeder(store: store, caPEM: keys.authority.certificatePEM, logger: logger)
+        let seeder = NamespaceSeeder(store: store, caPEM: keys.trustedPEM, logger: logger)
         try await seeder.seed(["default", "kube-system", options.namespace])
         let controller = try await ControllerParts(
             store: store,
@@ -100,7 +101,7 @@ struct StandaloneService {
                 starter, LabService(lab: controller.lab, endpoints: endpoints), seeder,
                 EventRetention(store: store, time: SystemTime(), logger: logger), router, api,
             ]
-            + pages(keys, configuration, registry, readiness, endpoints) + [controllerServer]
+            + pages(keys, registry, readiness, endpoints) + [controllerServer]
         try await run(services)
     }
 
@@ -148,6 +149,11 @@ struct StandaloneService {
         return try JumpstarterConfiguration(yaml: text)
     }
 
+    private func warnOfUnusedSettings(_ configuration: JumpstarterConfiguration) {
+        if configuration.authentication.issuers.isEmpty && !configuration.authentication.kubernetesEnabled { return }
+        logger.warning("authentication.jwt and authentication.k8s are checked but not used yet: only internal tokens work")
+    }
+
     private func routerServer(_ keys: StandaloneKeys) throws -> RouterServer {
         var configuration = RouterConfiguration.defaults
         configuration.host = bindAddress
@@ -171,8 +177,8 @@ struct StandaloneService {
         let configuration = KubernetesAPIServer.Configuration(
             host: bindAddress,
             port: options.apiPort,
-            certificateChainPEM: keys.identity.certificateChainPEM,
-            privateKeyPEM: keys.identity.privateKeyPEM,
+            certificateChainPEM: keys.apiIdentity.certificateChainPEM,
+            privateKeyPEM: keys.apiIdentity.privateKeyPEM,
             api: .init(adminToken: keys.administratorToken, version: Release.version, now: now, makeUID: { UUID() }),
             logger: logger
         )
@@ -196,22 +202,18 @@ struct StandaloneService {
 
     private func pages(
         _ keys: StandaloneKeys,
-        _ configuration: JumpstarterConfiguration,
         _ registry: PrometheusRegistry,
         _ readiness: Readiness,
         _ endpoints: StandaloneEndpoints
     ) -> [any Service] {
         let namespace = options.namespace
-        let issuers = configuration.authentication.issuers.map {
-            LoginRoutes.Issuer(issuer: $0.url, audiences: $0.audiences)
-        }
         let information: @Sendable () async -> LoginRoutes.Information = {
             LoginRoutes.Information(
                 grpcEndpoint: await endpoints.address(.controller),
                 routerEndpoint: await endpoints.address(.router),
                 namespace: namespace,
-                caBundlePEM: keys.authority.certificatePEM,
-                issuers: issuers,
+                caBundlePEM: keys.trustedPEM ?? "",
+                issuers: [],
                 keySet: (try? keys.signingKey.keySet.document()) ?? Data("{\"keys\":[]}".utf8)
             )
         }

@@ -59,7 +59,8 @@ final class ManualTime: TimeSource {
     }
 
     private func enroll(_ id: Int, _ sleeper: Sleeper) {
-        let (answer, watchers) = state.withLock { state -> (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) in
+        let (answer, watchers) = state.withLock {
+            state -> (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) in
             if Task.isCancelled { return (.failure(CancellationError()), []) }
             if sleeper.date <= state.now { return (.success(()), []) }
             state.sleepers[id] = sleeper

@@ -36,7 +36,10 @@ struct TestController: Sendable {
     ) async throws -> TestCaller {
         let metadata = ObjectMeta(name: name, namespace: namespace, labels: labels)
         let exporter = try await store.create(Exporter(metadata: metadata, spec: .init(enabled: isEnabled)))
-        return try caller(.exporter, exporter.metadata)
+        let caller = try caller(.exporter, exporter.metadata)
+        // Who asks for changes makes the lab read an exporter that has not come by the watch yet.
+        try await fixture.lab.withExporterChanges(of: caller.key) { _ in }
+        return caller
     }
 
     /// Creates an exporter that is registered and can be leased.
@@ -89,7 +92,9 @@ struct TestController: Sendable {
     }
 
     func lease(_ name: String, as caller: TestCaller) async throws -> Jumpstarter_Client_V1_Lease {
-        let request = Jumpstarter_Client_V1_GetLeaseRequest.with { $0.name = "namespaces/\(caller.namespace)/leases/\(name)" }
+        let request = Jumpstarter_Client_V1_GetLeaseRequest.with {
+            $0.name = "namespaces/\(caller.namespace)/leases/\(name)"
+        }
         return try await clients.getLease(request, metadata: caller.metadata)
     }
 
@@ -148,7 +153,7 @@ struct TestController: Sendable {
     ) async throws -> Result {
         let request = Jumpstarter_V1_ListenRequest.with { $0.leaseName = lease }
         return try await controller.listen(request, metadata: exporter.metadata) { response in
-            try await body(MessageReader(response.messages))
+            try await MessageReader.reading(response, body)
         }
     }
 
@@ -158,17 +163,38 @@ struct TestController: Sendable {
         _ body: @escaping @Sendable (MessageReader<Jumpstarter_V1_StatusResponse>) async throws -> Result
     ) async throws -> Result {
         try await controller.status(.init(), metadata: exporter.metadata) { response in
-            try await body(MessageReader(response.messages))
+            try await MessageReader.reading(response, body)
         }
     }
 }
 
-/// Reads the messages of a stream one by one.
-final class MessageReader<Message: Sendable> {
-    private var iterator: RPCAsyncSequence<Message, any Error>.AsyncIterator
+/// Reads the messages of a stream one by one, also from several tasks in turn.
+struct MessageReader<Message: Sendable>: Sendable {
+    private let stream: AsyncThrowingStream<Message, any Error>
 
-    init(_ messages: RPCAsyncSequence<Message, any Error>) { iterator = messages.makeAsyncIterator() }
+    /// Runs a body with the messages of a response, and then leaves the stream.
+    static func reading<Result: Sendable>(
+        _ response: StreamingClientResponse<Message>,
+        _ body: @Sendable (MessageReader) async throws -> Result
+    ) async throws -> Result {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Message.self)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do {
+                    for try await message in response.messages { continuation.yield(message) }
+                    continuation.finish()
+                } catch {
+                    continuation.finish(throwing: error)
+                }
+            }
+            defer { group.cancelAll() }
+            return try await body(MessageReader(stream: stream))
+        }
+    }
 
     /// The next message; nil at a good end.
-    func next() async throws -> Message? { try await iterator.next() }
+    func next() async throws -> Message? {
+        for try await message in stream { return message }
+        return nil
+    }
 }

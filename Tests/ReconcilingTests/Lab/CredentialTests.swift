@@ -2,6 +2,7 @@ import Foundation
 import ObjectStore
 import Reconciling
 import Resources
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct CredentialTests {

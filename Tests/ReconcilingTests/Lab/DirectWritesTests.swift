@@ -2,6 +2,7 @@ import Leasing
 import ObjectStore
 import Reconciling
 import Resources
+import TestSupport
 import Testing
 
 /// What administrators write with kubectl, past the lab.
@@ -103,7 +104,7 @@ import Testing
 
     @Test("A watch that breaks off is resumed without a gap, one that ends in silence too")
     func brokenWatches() async throws {
-        try await withLab(patience: 60) { bench in
+        try await withLab(patience: 5) { bench in
             try await bench.furnish("e1", "e2")
             bench.store.endWatches(throwing: StoreError(.unavailable, "test"))
             _ = try await bench.base.create(Bench.lease("l1"))

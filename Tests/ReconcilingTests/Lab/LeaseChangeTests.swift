@@ -2,6 +2,7 @@ import Leasing
 import ObjectStore
 import Reconciling
 import Resources
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct LeaseChangeTests {
@@ -49,21 +50,20 @@ import Testing
 
     @Test("A policy that is there when the lease comes decides; a client without access is refused with its description")
     func policies() async throws {
-        try await withLab { bench in
+        try await withBench { bench in
             try await bench.addClient("alice", labels: ["team": "kernel"])
             try await bench.addClient("bob")
             try await bench.addExporter("e1")
-            try await bench.connect("e1")
             try await addPolicy(bench, atMost: 600)
-            _ = try await bench.lab.create(Bench.lease("probe", client: "bob"))
-            let refused = try await bench.wait(for: Lease.self, "probe") { $0.status.ended || $0.isReady }
-            if refused.isReady { try await bench.lab.release(key("probe")) }
-            let bob = try await bench.lab.create(Bench.lease("l1", client: "bob"))
-            #expect(bob.status.conditions[type: "Unsatisfiable"]?.reason == "NoAccess")
-            #expect(bob.status.conditions[type: "Unsatisfiable"]?.message.contains("Kernel") == true)
-            let alice = try await bench.create("l2")
-            #expect(alice.isReady)
-            #expect(alice.status.priority == 5)
+            try await bench.run { bench in
+                try await bench.connect("e1")
+                let bob = try await bench.lab.create(Bench.lease("l1", client: "bob"))
+                #expect(bob.status.conditions[type: "Unsatisfiable"]?.reason == "NoAccess")
+                #expect(bob.status.conditions[type: "Unsatisfiable"]?.message.contains("Kernel") == true)
+                let alice = try await bench.create("l2")
+                #expect(alice.isReady)
+                #expect(alice.status.priority == 5)
+            }
         }
     }
 

@@ -2,6 +2,7 @@ import Leasing
 import ObjectStore
 import Reconciling
 import Resources
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct LeaseRequestTests {
@@ -110,11 +111,14 @@ import Testing
             try await bench.furnish("e1", "e2")
             #expect(try await bench.create("l1").exporterName == "e1")
             try await bench.edit(Exporter.self, "e1") { $0.spec.enabled = false }
-            try await bench.wait(for: Exporter.self, "e1") { !$0.spec.enabled }
+            // The lab knows once it refuses a lease of that exporter.
+            try await bench.create("probe", exporter: "e1")
+            let probe = try await bench.wait(for: Lease.self, "probe") { $0.status.ended }
+            #expect(probe.status.conditions[type: "Unsatisfiable"]?.reason == "ExporterDisabled")
             #expect(try await bench.create("l2").exporterName == "e2")
-            #expect(try await bench.create("l3").exporterName == nil)
             #expect(try await bench.lease("l1").isReady)
             try await bench.lab.release(key("l1"))
+            #expect(try await bench.create("l3").exporterName == nil)
             try await bench.edit(Exporter.self, "e1") { $0.spec.enabled = true }
             try await bench.wait(for: Lease.self, "l3") { $0.isReady && $0.exporterName == "e1" }
         }

@@ -43,20 +43,20 @@ import TestSupport
     @Test("It says when the alarm must be set earlier")
     func alarm() {
         var queue = DeadlineQueue<String>()
-        #expect(queue.set("a", at: at(10)))
-        #expect(!queue.set("b", at: at(20)))
-        #expect(queue.set("c", at: at(5)))
-        #expect(!queue.set("c", at: at(5)))
-        #expect(!queue.set("c", at: nil))
+        #expect(queue.set("a", at: at(10)) == true)
+        #expect(queue.set("b", at: at(20)) == false)
+        #expect(queue.set("c", at: at(5)) == true)
+        #expect(queue.set("c", at: at(5)) == false)
+        #expect(queue.set("c", at: nil) == false)
     }
 
     @Test("setNoLater never puts a moment off")
     func noLater() {
         var queue = DeadlineQueue<String>()
         queue.setNoLater("a", than: at(10))
-        #expect(!queue.setNoLater("a", than: at(20)))
+        #expect(queue.setNoLater("a", than: at(20)) == false)
         #expect(queue.earliest() == at(10))
-        #expect(queue.setNoLater("a", than: at(5)))
+        #expect(queue.setNoLater("a", than: at(5)) == true)
         #expect(queue.earliest() == at(5))
     }
 

@@ -18,9 +18,9 @@ import Testing
         queue.add("a")
         queue.add("a")
         #expect(queue.next() == nil)
-        #expect(queue.finished("a"))
+        #expect(queue.finished("a") == true)
         #expect(queue.next() == "a")
-        #expect(!queue.finished("a"))
+        #expect(queue.finished("a") == false)
         #expect(queue.next() == nil)
     }
 

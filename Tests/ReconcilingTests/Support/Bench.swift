@@ -10,14 +10,14 @@ import TestSupport
 struct Bench: Sendable {
     static let namespace = "lab"
 
-    let base: SQLiteStore
+    let base: any ObjectStore
     /// What the lab sees of the store.
     let store: FaultInjectingStore
     let time: ManualTime
     let authority: TestAuthority
     let lab: Lab
 
-    init(base: SQLiteStore, time: ManualTime, authority: TestAuthority) {
+    init(base: any ObjectStore, time: ManualTime, authority: TestAuthority) {
         self.base = base
         self.store = FaultInjectingStore(base)
         self.time = time
