@@ -24,6 +24,7 @@ extension Target.Dependency {
     static let grpcProtobuf = product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
     static let grpcTransport = product(name: "GRPCNIOTransportHTTP2", package: "grpc-swift-nio-transport")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let hummingbirdTLS = product(name: "HummingbirdTLS", package: "hummingbird")
     static let jwtKit = product(name: "JWTKit", package: "jwt-kit")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -85,13 +86,16 @@ let package = Package(
         .target(
             name: "KubernetesAPI",
             dependencies: [
-                "ObjectStore", "Resources", .hummingbird, .hummingbirdTLS, .nioSSL, .nioCore, .logging, .lifecycle, .yams,
+                "ObjectStore", "Resources", .hummingbird, .hummingbirdCore, .hummingbirdTLS, .nioSSL, .nioCore,
+                .logging,
+                .lifecycle, .yams,
             ]
         ),
         .target(
             name: "ControllerService",
             dependencies: [
-                "JumpstarterProtocol", "Reconciling", "Leasing", "Authentication", "ObjectStore", "Resources", "Transport", .deque,
+                "JumpstarterProtocol", "Reconciling", "Leasing", "Authentication", "ObjectStore", "Resources",
+                "Transport", .deque,
                 .grpcCore, .grpcProtobuf, .grpcTransport, .protobuf, .logging, .nioSSL, .nioCore, .lifecycle,
             ]
         ),
@@ -102,11 +106,12 @@ let package = Package(
         .target(
             name: "Router",
             dependencies: [
-                "RouterCore", "Transport", "Authentication", .nioCore, .nioPosix, .nioSSL, .nioTLS, .nioHTTP1, .nioHTTP2,
+                "RouterCore", "Transport", "Authentication", .nioCore, .nioPosix, .nioSSL, .nioTLS, .nioHTTP1,
+                .nioHTTP2,
                 .nioHPACK, .logging, .metrics, .lifecycle,
             ]
         ),
-        .target(name: "RouterCore", dependencies: [.deque]),
+        .target(name: "RouterCore", dependencies: [.deque, .heap]),
         .target(
             name: "Transport",
             dependencies: [.nioCore, .nioSSL, .nioTLS, .x509, .asn1, .crypto, .logging]
@@ -124,19 +129,26 @@ let package = Package(
         .testTarget(name: "ResourcesTests", dependencies: ["Resources"]),
         .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore", "Resources"]),
         .testTarget(name: "LeasingTests", dependencies: ["Leasing", "Resources"]),
-        .testTarget(name: "SQLiteStoreTests", dependencies: ["SQLiteStore", "ObjectStore", "Resources", "TestSupport", .grdb, .logging]),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: ["SQLiteStore", "ObjectStore", "Resources", "TestSupport", .grdb, .logging]
+        ),
         .testTarget(name: "JumpstarterProtocolTests", dependencies: ["JumpstarterProtocol", .protobuf]),
         .testTarget(
             name: "ControllerServiceTests",
             dependencies: [
-                "ControllerService", "Reconciling", "Leasing", "Authentication", "ObjectStore", "SQLiteStore", "Resources",
-                "JumpstarterProtocol", "TestSupport", "Transport", .grpcCore, .grpcTransport, .grpcProtobuf, .protobuf, .logging,
+                "ControllerService", "Reconciling", "Leasing", "Authentication", "ObjectStore", "SQLiteStore",
+                "Resources",
+                "JumpstarterProtocol", "TestSupport", "Transport", .grpcCore, .grpcTransport, .grpcProtobuf, .protobuf,
+                .logging,
                 .lifecycle,
             ]
         ),
         .testTarget(
             name: "ReconcilingTests",
-            dependencies: ["Reconciling", "Leasing", "ObjectStore", "SQLiteStore", "Resources", "TestSupport", .logging]
+            dependencies: [
+                "Reconciling", "Leasing", "ObjectStore", "SQLiteStore", "Resources", "TestSupport", .logging,
+            ]
         ),
         .testTarget(name: "AuthenticationTests", dependencies: ["Authentication", "Resources", .jwtKit, .crypto]),
         .testTarget(name: "ServiceConfigurationTests", dependencies: ["ServiceConfiguration", "Resources"]),
@@ -145,14 +157,15 @@ let package = Package(
             name: "KubernetesAPITests",
             dependencies: [
                 "KubernetesAPI", "ObjectStore", "SQLiteStore", "Resources", "TestSupport", "Transport", .hummingbird,
-                .logging, .nioCore, .nioPosix, .nioSSL, .nioHTTP1,
+                .logging, .lifecycle, .nioCore, .nioPosix, .nioSSL,
             ]
         ),
         .testTarget(name: "RouterCoreTests", dependencies: ["RouterCore"]),
         .testTarget(
             name: "RouterTests",
             dependencies: [
-                "Router", "RouterCore", "Transport", "Authentication", .nioCore, .nioPosix, .nioSSL, .nioHTTP1, .nioHTTP2,
+                "Router", "RouterCore", "Transport", "Authentication", .nioCore, .nioPosix, .nioSSL, .nioHTTP1,
+                .nioHTTP2,
                 .nioHPACK, .nioEmbedded, .logging,
             ]
         ),

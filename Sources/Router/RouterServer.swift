@@ -128,7 +128,6 @@ package final class RouterServer: Service, RouterLoadReporting {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: limit / 2, high: limit))
-            .childChannelOption(.recvAllocator, value: ProcessInfo.processInfo.environment["R_RECV"].map { FixedSizeRecvByteBufferAllocator(capacity: Int($0)!) as any RecvByteBufferAllocator } ?? AdaptiveRecvByteBufferAllocator())
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try initializer.initialize(channel) }
             }

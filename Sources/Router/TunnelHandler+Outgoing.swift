@@ -16,7 +16,6 @@ extension TunnelHandler {
             if !taken.isEmpty {
                 hasWritten = true
                 writeTaken(context: context)
-                if flushEach { context.flush() }
             }
             if let ending { return finish(with: GRPCStatus(ending)) }
         }
@@ -43,6 +42,3 @@ extension TunnelHandler {
         context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(buffer)))), promise: nil)
     }
 }
-
-import Foundation
-let flushEach = ProcessInfo.processInfo.environment["R_FLUSH"] != nil

@@ -104,7 +104,7 @@ struct ClientLeaseTests {
     func oversized() async throws {
         try await withController { controller in
             let alice = try await controller.addClient()
-            let huge = String(repeating: "ü", count: 500_000)
+            let huge = String(repeating: "ü", count: 200_000)
             await expectRefusal(.invalidArgument, "lease.selector") {
                 try await controller.createLease(for: alice) { $0.selector = huge }
             }

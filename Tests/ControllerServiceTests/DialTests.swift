@@ -52,7 +52,8 @@ struct DialTests {
         try await withController(options) { controller in
             let (alice, board) = try await readyLease(controller)
             try await controller.listening(for: "mine", as: board) { messages in
-                #expect(try await controller.dial("mine", as: alice).routerEndpoint == "near:1")
+                let dialled = try await controller.dial("mine", as: alice)
+                #expect(dialled.routerEndpoint == "near:1")
                 #expect(try await messages.next()?.routerEndpoint == "near:1")
             }
         }

@@ -122,8 +122,8 @@ struct LeaseDraftTests {
         },
         .init("lease.end_time", "past") { $0.lease.endTime = .init(seconds: now.seconds, nanos: 0) },
         .init("lease.begin_time", "past") { $0.lease.beginTime = .init(seconds: now.seconds - 3600, nanos: 0) },
-        .init("lease.begin_time", "between") { $0.lease.beginTime = .init(seconds: .max, nanos: 0) },
-        .init("lease.begin_time", "between") {
+        .init("lease.begin_time", "0001-01-01") { $0.lease.beginTime = .init(seconds: .max, nanos: 0) },
+        .init("lease.begin_time", "0001-01-01") {
             $0.lease.clearDuration()
             $0.lease.beginTime = .init(seconds: .min, nanos: 0)
             $0.lease.endTime = .init(seconds: .max, nanos: 0)

@@ -32,6 +32,8 @@ struct TunnelTests {
         try await RouterFixture.withRouter { router in
             let total = 3_000_000
             let (first, second) = try await router.pair("s")
+            // Proof: each peer is sent to by one child task only, and received from by this one; both ends are done
+            // before the function returns.
             nonisolated(unsafe) let (a, b) = (first, second)
             async let sentByFirst = Self.send(total, seed: 1, to: a)
             async let sentBySecond = Self.send(total, seed: 2, to: b)

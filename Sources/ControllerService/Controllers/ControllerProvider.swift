@@ -66,7 +66,11 @@ extension ServerContext {
         try await cancelWhenGracefulShutdown {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await operation() }
-                group.addTask { try await cancellation.cancelled }
+                group.addTask {
+                    try await cancellation.cancelled
+                    // Not a good end: when the server shuts down the caller must know to come again.
+                    throw CancellationError()
+                }
                 defer { group.cancelAll() }
                 try await group.next()
             }

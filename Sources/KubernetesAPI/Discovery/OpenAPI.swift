@@ -1,3 +1,4 @@
+import Foundation
 import Resources
 
 /// The OpenAPI documents: what `kubectl explain` reads, and where kubectl looks whether the server checks fields.
@@ -44,6 +45,18 @@ enum OpenAPI {
         "paths": .object(OpenAPIPaths.all(KindDefinition.all, .openAPI2)),
         "definitions": .object(schemas(KindDefinition.all, .openAPI2)),
     ]
+
+    /// The same document without kinds, as a protobuf `openapi.v2.Document`: field 1 is the version of OpenAPI, field 2
+    /// the title and version (fields 1 and 2 in turn) of what is described.
+    static let emptyDocument2: Data = {
+        let title = protobufField(1, Data("Jumpstarter".utf8)) + protobufField(2, Data("v1alpha1".utf8))
+        return protobufField(1, Data("2.0".utf8)) + protobufField(2, title)
+    }()
+
+    /// A length-delimited field shorter than 128 bytes.
+    private static func protobufField(_ number: UInt8, _ content: Data) -> Data {
+        Data([number << 3 | 2, UInt8(content.count)]) + content
+    }
 
     private static let info: JSONValue = ["title": "Jumpstarter", "version": "v1alpha1"]
 

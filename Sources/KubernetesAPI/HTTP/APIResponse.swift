@@ -48,6 +48,8 @@ package enum MediaType {
     package static let yaml = "application/yaml"
     /// Read only, and only for core kinds: kubectl sends what it makes itself in this form.
     package static let protobuf = "application/vnd.kubernetes.protobuf"
+    /// What kubectl asks for at `/openapi/v2`.
+    package static let openAPI2Protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
     package static let mergePatch = "application/merge-patch+json"
     package static let jsonPatch = "application/json-patch+json"
     package static let strategicMergePatch = "application/strategic-merge-patch+json"

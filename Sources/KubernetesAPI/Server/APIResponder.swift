@@ -101,7 +101,7 @@ struct APIResponder: HTTPResponder {
 
 /// The way to the client for the one task that writes a watch.
 ///
-/// `@unchecked Sendable`: a writer of Hummingbird may not be used by two tasks at once. It is not: it is handed to one
+/// Proof: a writer of Hummingbird may not be used by two tasks at once. It is not: it is handed to one
 /// child task before that begins, and the parent, which awaits the whole group, touches it only after.
 private final class WatchOutput: @unchecked Sendable {
     private var writer: any ResponseBodyWriter

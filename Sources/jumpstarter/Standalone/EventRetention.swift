@@ -17,15 +17,21 @@ struct EventRetention: Service {
     let logger: Logger
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do {
-                    try await deleteOld()
-                } catch let error as StoreError {
-                    logger.warning("old events could not be deleted", metadata: ["error": "\(error)"])
-                }
-                try await time.sleep(until: time.now().addingTimeInterval(Self.interval))
+        do {
+            try await cancelWhenGracefulShutdown { try await deleteAgainAndAgain() }
+        } catch is CancellationError {
+            // The end of the service.
+        }
+    }
+
+    private func deleteAgainAndAgain() async throws {
+        while true {
+            do {
+                try await deleteOld()
+            } catch let error as StoreError {
+                logger.warning("old events could not be deleted", metadata: ["error": "\(error)"])
             }
+            try await time.sleep(until: time.now().addingTimeInterval(Self.interval))
         }
     }
 

@@ -30,8 +30,10 @@ actor StandaloneEndpoints {
 
     /// `host:port`; empty until the part listens.
     func address(_ part: Part) -> String {
-        ports[part].map { "\(host):\($0)" } ?? ""
+        ports[part].map(address(ofPort:)) ?? ""
     }
+
+    nonisolated func address(ofPort port: Int) -> String { "\(host):\(port)" }
 
     func port(_ part: Part) -> Int? { ports[part] }
 }

@@ -185,9 +185,8 @@ struct StandaloneService {
         let namespace = options.namespace
         let logger = logger
         return KubernetesAPIServer(store: store, configuration: configuration) { port in
-            await endpoints.bound(.api, to: port)
             let kubeconfig = Kubeconfig(
-                server: "https://" + (await endpoints.address(.api)),
+                server: "https://" + endpoints.address(ofPort: port),
                 certificateAuthorityPEM: keys.authority.certificatePEM,
                 token: keys.administratorToken,
                 namespace: namespace
@@ -197,6 +196,8 @@ struct StandaloneService {
             } catch {
                 logger.error("the administrator's kubeconfig could not be written", metadata: ["error": "\(error)"])
             }
+            // Only now: the ready line names the file.
+            await endpoints.bound(.api, to: port)
         }
     }
 

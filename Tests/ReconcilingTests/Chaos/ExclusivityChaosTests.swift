@@ -7,7 +7,7 @@ import Testing
 
 /// The invariant that the system exists for (spec/leases.md): at no time do two leases that have not ended name the same
 /// exporter, whatever clients, exporters, administrators, crashes and a second replica do.
-@Suite(.timeLimit(.minutes(2))) struct ExclusivityChaosTests {
+@Suite(.timeLimit(.minutes(5))) struct ExclusivityChaosTests {
     @Test("At no version of the store do two running leases name one exporter", arguments: seeds)
     func chaos(seed: UInt64) async throws {
         print("chaos seed \(seed)")
@@ -22,7 +22,7 @@ import Testing
             injectRandomFaults(into: second.store, seed: seed &+ 1)
             try await second.run { _ in
                 try await torment([bench, second], seed: seed) { ticks in
-                    try await bench.run { _ in for await count in ticks where count >= 120 { break } }
+                    try await bench.run { _ in for await count in ticks where count >= 80 { break } }
                 }
             }
             // A new process finds what the others left.
@@ -37,8 +37,8 @@ import Testing
         }
     }
 
-    /// Three seeds that stay the same, and one that is new each time.
-    private static let seeds: [UInt64] = [1, 2, 3, .random(in: 1000...1_000_000)]
+    /// Two seeds that stay the same, and one that is new each time.
+    private static let seeds: [UInt64] = [1, 2, .random(in: 1000...1_000_000)]
 
     /// Lets monkeys loose while the body runs, which sees how many steps they have done.
     private func torment(
@@ -62,7 +62,7 @@ import Testing
                     for index in 0..<5 {
                         monkeys.addTask {
                             var monkey = ChaosMonkey("s\(seed)m\(index)", benches, seed: seed &* 31 &+ UInt64(index))
-                            try await monkey.run(steps: 60) { ticker.yield() }
+                            try await monkey.run(steps: 40) { ticker.yield() }
                         }
                     }
                     try await monkeys.waitForAll()

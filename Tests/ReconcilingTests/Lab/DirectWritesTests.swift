@@ -73,7 +73,10 @@ import Testing
             _ = try await bench.base.delete(.exporters, key("e1"), options: DeleteOptions())
             try await bench.waitUntilGone(.leases, "l1")
             #expect(try await bench.create("l2").exporterName == "e2")
-            #expect(await bench.lab.activeLeases(ofClient: key("alice")) == ["l2"])
+            let again = try await bench.addExporter("e1")
+            #expect(again.leaseName == nil)
+            try await bench.connect("e1")
+            #expect(try await bench.create("l3").exporterName == "e1")
         }
     }
 
