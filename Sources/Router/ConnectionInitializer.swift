@@ -30,7 +30,7 @@ struct ConnectionInitializer: Sendable {
             }
         }
         try channel.pipeline.syncOperations.addHandlers([
-            NIOSSLServerHandler(context: tls.context), WriteCoalescer(), gate,
+            NIOSSLServerHandler(context: tls.context), WriteCoalescer(), FrameCutter(), gate,
         ])
     }
 

@@ -13,10 +13,9 @@ extension TunnelHandler {
 
     /// Copies a payload, next to the one before it if both fit into one frame.
     ///
-    /// It must be a copy: payloads are slices of the buffer into which the HTTP/2 decoder reads. While any slice of it
-    /// is alive, the decoder copies that buffer whole for each further read, unused space included, and that buffer
-    /// only ever grows; the copies then cost up to fifty times the CPU time of everything else. Besides, a small
-    /// slice would keep a large buffer in memory, and the conduit's bound would not hold.
+    /// It is a copy: payloads are slices of the buffer into which the HTTP/2 decoder reads, and while a slice of it is
+    /// alive, the decoder copies that buffer whole for its next read. Besides, a small slice would keep a large buffer
+    /// in memory, and the conduit's bound would not hold.
     func receive(_ payload: ByteBuffer, context: ChannelHandlerContext) {
         if var last = received.popLast() {
             if last.readableBytes + payload.readableBytes <= FrameMerger.frameSize {

@@ -140,6 +140,28 @@ struct DialTests {
         }
     }
 
+    @Test("a client that goes away while Dial waits has nobody invited for it")
+    func clientLeaves() async throws {
+        try await withController { controller in
+            let alice = try await controller.addClient()
+            let board = try await controller.addAvailableExporter()
+            _ = try await controller.createLease("mine", for: alice)
+            try await controller.listening(for: "mine", as: board) { messages in
+                let leaving = Task { try await controller.dial("mine", as: alice) }
+                await controller.time.someoneSleeps(forSeconds: 30)
+                leaving.cancel()
+                await controller.time.nobodySleeps(forSeconds: 30)
+                try await controller.report(.leaseReady, by: board)
+                let dialled = try await controller.dial("mine", as: alice)
+                let invited = try #require(try await messages.next())
+                let tokens = controller.fixture.routerTokens
+                let now = controller.time.now()
+                let stream = try tokens.verify(dialled.routerToken, now: now).streamID
+                #expect(try tokens.verify(invited.routerToken, now: now).streamID == stream)
+            }
+        }
+    }
+
     @Test("a lease that ends while Dial waits is FAILED_PRECONDITION")
     func endsMeanwhile() async throws {
         try await withController { controller in

@@ -47,7 +47,8 @@ package struct CallAuthorizer: Sendable {
         try await peer(metadata, context, expecting: nil)
     }
 
-    private func peer(_ metadata: Metadata, _ context: ServerContext, expecting kind: ObjectKind?) async throws -> Peer {
+    private func peer(_ metadata: Metadata, _ context: ServerContext, expecting kind: ObjectKind?) async throws -> Peer
+    {
         let values: (String) -> [String] = { key in Array(metadata[stringValues: key]) }
         do {
             let caller = try await authenticator.caller(from: values)

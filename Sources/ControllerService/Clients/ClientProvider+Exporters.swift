@@ -53,7 +53,9 @@ extension ClientProvider {
         response.expiry = .init(Timestamp(expiresAt))
         logger.info(
             "token rotated by its client",
-            metadata: ["client": "\(client.metadata.name)", "namespace": "\(namespace)", "peer": "\(context.remotePeer)"]
+            metadata: [
+                "client": "\(client.metadata.name)", "namespace": "\(namespace)", "peer": "\(context.remotePeer)",
+            ]
         )
         return ServerResponse(message: response)
     }

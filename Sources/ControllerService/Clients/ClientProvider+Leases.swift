@@ -64,7 +64,10 @@ extension ClientProvider {
         let client = try await client(request.metadata, context, in: key.namespace)
         let change = try LeaseChange(request.message, namespace: key.namespace)
         if let heir = change.client, try await lab.client(heir) == nil {
-            throw ServiceError(.notFound, "lease.client: client \"\(heir.name)\" does not exist in \"\(heir.namespace)\"")
+            throw ServiceError(
+                .notFound,
+                "lease.client: client \"\(heir.name)\" does not exist in \"\(heir.namespace)\""
+            )
         }
         let updated = try await lab.update(key) { lease in
             try lease.requireOwner(client)

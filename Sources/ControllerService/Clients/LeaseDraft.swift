@@ -81,7 +81,10 @@ struct LeaseDraft {
             throw ServiceError(.permissionDenied, "lease.client: a lease can be created only for the calling client")
         }
         if message.tags.count > maximumTags {
-            throw .invalidArgument("lease.tags", "\(message.tags.count) tags are given, at most \(maximumTags) are allowed")
+            throw .invalidArgument(
+                "lease.tags",
+                "\(message.tags.count) tags are given, at most \(maximumTags) are allowed"
+            )
         }
         for (key, value) in message.tags.sorted(by: { $0.key < $1.key }) {
             if let problem = LeaseTag.problem(withKey: key) ?? LabelSyntax.problem(withValue: value) {

@@ -13,7 +13,13 @@ extension ControllerProvider {
         context: ServerContext
     ) async throws -> ServerResponse<Jumpstarter_V1_DialResponse> {
         let client = try await calls.client(request.metadata, context)
-        let (endpoint, token) = try await dialer.dial(client.key.lease(named: request.message.leaseName), by: client)
+        let lease = try client.key.lease(named: request.message.leaseName)
+        let dialer = dialer
+        let peer = context.remotePeer
+        // Nobody is invited for a client that has gone away while it waited.
+        let (endpoint, token) = try await context.untilCancelled {
+            try await dialer.dial(lease, by: client, from: peer)
+        }
         var response = Jumpstarter_V1_DialResponse()
         response.routerEndpoint = endpoint
         response.routerToken = token
@@ -103,7 +109,10 @@ extension ControllerProvider {
             isHeld = false
         }
         guard isHeld else {
-            throw ServiceError(.failedPrecondition, "lease \"\(name)\" is not held by exporter \(exporter.metadata.name)")
+            throw ServiceError(
+                .failedPrecondition,
+                "lease \"\(name)\" is not held by exporter \(exporter.metadata.name)"
+            )
         }
         try await lab.release(key)
     }

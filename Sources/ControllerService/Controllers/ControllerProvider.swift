@@ -61,18 +61,22 @@ package struct ControllerProvider: Jumpstarter_V1_ControllerService.ServiceProto
 extension ServerContext {
     /// Runs an operation until it is done, the caller cancels, or the server shuts down; a cancelled RPC does not cancel
     /// its handler's task by itself.
-    func untilCancelled(_ operation: @escaping @Sendable () async throws -> Void) async throws {
+    /// - Throws: what the operation throws; `CancellationError` when it was interrupted, which is UNAVAILABLE: when the
+    ///   server shuts down the caller must know to come again.
+    func untilCancelled<Result: Sendable>(
+        _ operation: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
         let cancellation = cancellation
-        try await cancelWhenGracefulShutdown {
-            try await withThrowingTaskGroup(of: Void.self) { group in
+        return try await cancelWhenGracefulShutdown {
+            try await withThrowingTaskGroup(of: Result.self) { group in
                 group.addTask { try await operation() }
                 group.addTask {
                     try await cancellation.cancelled
-                    // Not a good end: when the server shuts down the caller must know to come again.
                     throw CancellationError()
                 }
                 defer { group.cancelAll() }
-                try await group.next()
+                guard let result = try await group.next() else { throw CancellationError() }
+                return result
             }
         }
     }

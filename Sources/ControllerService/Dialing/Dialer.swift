@@ -39,8 +39,13 @@ package struct Dialer: Sendable {
     }
 
     /// Answers the router's endpoint and the client's token.
+    /// - Parameter peer: The address that the client calls from, for the log.
     /// - Throws: `ServiceError` with the codes and words that the real client matches.
-    package func dial(_ key: ObjectKey, by client: Client) async throws -> (endpoint: String, token: String) {
+    package func dial(
+        _ key: ObjectKey,
+        by client: Client,
+        from peer: String
+    ) async throws -> (endpoint: String, token: String) {
         let lease = try await lab.lease(key)
         let exporterKey = try Self.check(lease, belongsTo: client)
         let exporter = try await readyExporter(of: lease, at: exporterKey)
@@ -57,13 +62,13 @@ package struct Dialer: Sendable {
             issuedAt: now
         )
         try await invite(key, invitation)
-        logger.info(
-            "dialled",
-            metadata: [
-                "lease_id": "\(key.name)", "namespace": "\(key.namespace)", "client": "\(client.metadata.name)",
-                "exporter": "\(exporterKey.name)", "stream": "\(streamID)", "router": "\(router.name)",
-            ]
-        )
+        var metadata: Logger.Metadata = [
+            "peer": "\(peer)", "lease_id": "\(key.name)", "namespace": "\(key.namespace)",
+            "client": "\(client.metadata.name)", "exporter": "\(exporterKey.name)", "stream": "\(streamID)",
+            "router": "\(router.name)",
+        ]
+        if !lease.spec.context.isEmpty { metadata["context"] = .dictionary(lease.spec.context.mapValues { "\($0)" }) }
+        logger.info("dialled", metadata: metadata)
         return (router.endpoint, try tokens.sign(streamID: streamID, now: now))
     }
 

@@ -1,4 +1,3 @@
-
 /// A router that tunnels may go through.
 package struct RouterEntry: Sendable, Hashable {
     package var name: String

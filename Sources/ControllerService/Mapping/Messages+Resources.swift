@@ -23,7 +23,10 @@ extension Jumpstarter_Client_V1_Lease {
         let namespace = lease.key.namespace
         name = ResourceName.format(lease.key, collection: "leases")
         selector = lease.spec.selector.description
-        client = ResourceName.format(.init(namespace: namespace, name: lease.spec.clientRef.name), collection: "clients")
+        client = ResourceName.format(
+            .init(namespace: namespace, name: lease.spec.clientRef.name),
+            collection: "clients"
+        )
         if let duration = lease.spec.duration ?? lease.impliedDuration { self.duration = .init(duration) }
         if let begin = lease.spec.beginTime { beginTime = .init(begin) }
         if let end = lease.spec.endTime { endTime = .init(end) }

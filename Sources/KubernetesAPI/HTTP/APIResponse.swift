@@ -49,7 +49,9 @@ package enum MediaType {
     /// Read only, and only for core kinds: kubectl sends what it makes itself in this form.
     package static let protobuf = "application/vnd.kubernetes.protobuf"
     /// What kubectl asks for at `/openapi/v2`.
-    package static let openAPI2Protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+    package static let acceptedOpenAPI2Protobuf = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+    /// The same in a form that is a media type (RFC 6838 knows no `@`), as a Kubernetes API server answers.
+    package static let openAPI2Protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
     package static let mergePatch = "application/merge-patch+json"
     package static let jsonPatch = "application/json-patch+json"
     package static let strategicMergePatch = "application/strategic-merge-patch+json"

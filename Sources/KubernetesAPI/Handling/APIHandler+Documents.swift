@@ -43,7 +43,7 @@ extension APIHandler {
     /// For a List of objects kubectl checks the fields itself and takes nothing but protobuf here. It gets a document
     /// without kinds, and leaves kinds that it does not find there to the server, which checks fields anyway.
     private func openAPI2(_ request: APIRequest) throws(APIStatus) -> APIResponse {
-        if request.accept.trimmingCharacters(in: .whitespaces) == MediaType.openAPI2Protobuf {
+        if request.accept.trimmingCharacters(in: .whitespaces) == MediaType.acceptedOpenAPI2Protobuf {
             return APIResponse(contentType: MediaType.openAPI2Protobuf, body: .data(OpenAPI.emptyDocument2))
         }
         _ = try AcceptedFormat(accept: request.accept)

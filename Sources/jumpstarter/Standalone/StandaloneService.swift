@@ -14,7 +14,6 @@ import SQLiteStore
 import ServiceConfiguration
 import ServiceLifecycle
 import Transport
-import UnixSignals
 import Web
 
 /// Puts a standalone service together and runs it.
@@ -102,22 +101,24 @@ struct StandaloneService {
                 EventRetention(store: store, time: SystemTime(), logger: logger), router, api,
             ]
             + pages(keys, registry, readiness, endpoints) + [controllerServer]
-        try await run(services)
+        try await run(services, store: store)
     }
 
-    private func run(_ services: [any Service]) async throws {
+    private func run(_ services: [any Service], store: SQLiteStore) async throws {
         var quiet = logger
         quiet.logLevel = max(.warning, logger.logLevel)
-        var configuration = ServiceGroupConfiguration(
-            services: services.map {
-                .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
-            },
-            gracefulShutdownSignals: [.sigterm, .sigint],
+        let configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
             logger: quiet
         )
-        configuration.maximumGracefulShutdownDuration = .seconds(4)
-        configuration.maximumCancellationDuration = .seconds(1)
-        try await ServiceGroup(configuration: configuration).run()
+        let group = ServiceGroup(configuration: configuration)
+        let stop = StopSignal(group: group, store: store, logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            tasks.addTask { await stop.obey() }
+            try await tasks.next()
+            tasks.cancelAll()
+        }
         logger.info("stopped")
     }
 

@@ -16,6 +16,9 @@ struct ControllerOptions: Sendable {
     var maximumTags = 10
     var isTelemetryEnabled = true
     var telemetry: [ControllerProvider.TelemetryTarget] = []
+    /// Accepts tokens beside our own.
+    var externalVerifiers: [any TokenVerifier] = []
+    var provisions = false
     var routers = [RouterEntry(name: "default", endpoint: "router.example:8083")]
     var logs = LogRecords()
 }
@@ -54,9 +57,12 @@ struct ControllerFixture: Sendable {
         let calls = CallAuthorizer(
             lab: lab,
             authenticator: RequestAuthenticator(
-                tokens: try TokenAuthenticator(verifiers: [InternalTokenVerifier(of: issuer)], now: { time.now() })
+                tokens: try TokenAuthenticator(
+                    verifiers: [InternalTokenVerifier(of: issuer)] + options.externalVerifiers,
+                    now: { time.now() }
+                )
             ),
-            authorizer: Authorizer(),
+            authorizer: Authorizer(provisioningEnabled: options.provisions),
             logger: logger
         )
         let dialer = Dialer(

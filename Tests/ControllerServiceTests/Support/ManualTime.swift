@@ -14,6 +14,7 @@ final class ManualTime: TimeSource {
         var now = Date(timeIntervalSince1970: 1_769_846_400)
         var sleepers: [Int: Sleeper] = [:]
         var watchers: [(date: Date, continuation: CheckedContinuation<Void, Never>)] = []
+        var leavers: [(date: Date, continuation: CheckedContinuation<Void, Never>)] = []
         var nextID = 0
     }
 
@@ -28,6 +29,19 @@ final class ManualTime: TimeSource {
                 let date = state.now.addingTimeInterval(seconds)
                 if state.sleepers.values.contains(where: { $0.date == date }) { return true }
                 state.watchers.append((date, continuation))
+                return false
+            }
+            if isSo { continuation.resume() }
+        }
+    }
+
+    /// Returns once nobody sleeps until exactly that many seconds from now.
+    func nobodySleeps(forSeconds seconds: TimeInterval) async {
+        await withCheckedContinuation { continuation in
+            let isSo = state.withLock { state in
+                let date = state.now.addingTimeInterval(seconds)
+                if !state.sleepers.values.contains(where: { $0.date == date }) { return true }
+                state.leavers.append((date, continuation))
                 return false
             }
             if isSo { continuation.resume() }
@@ -53,8 +67,19 @@ final class ManualTime: TimeSource {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { enroll(id, Sleeper(date: date, continuation: $0)) }
         } onCancel: {
-            let sleeper = state.withLock { $0.sleepers.removeValue(forKey: id) }
+            let (sleeper, told) = leave(id)
             sleeper?.continuation.resume(throwing: CancellationError())
+            for leaver in told { leaver.resume() }
+        }
+    }
+
+    private func leave(_ id: Int) -> (Sleeper?, [CheckedContinuation<Void, Never>]) {
+        state.withLock { state in
+            guard let sleeper = state.sleepers.removeValue(forKey: id) else { return (nil, []) }
+            if state.sleepers.values.contains(where: { $0.date == sleeper.date }) { return (sleeper, []) }
+            let told = state.leavers.filter { $0.date == sleeper.date }.map(\.continuation)
+            state.leavers.removeAll { $0.date == sleeper.date }
+            return (sleeper, told)
         }
     }
 
