@@ -32,7 +32,10 @@ struct AccessEvaluation {
         }
         let client = lease.spec.clientRef.name
         let list = reasons.isEmpty ? "no policy has an entry" : reasons.joined(separator: "; ")
-        return Explanation("NoAccess", "no access policy lets client \"\(client)\" have \(names) as asked for (\(list))")
+        return Explanation(
+            "NoAccess",
+            "no access policy lets client \"\(client)\" have \(names) as asked for (\(list))"
+        )
     }
 
     private func title(_ entry: ExporterAccessPolicy.Entry, of policy: ExporterAccessPolicy) -> String {

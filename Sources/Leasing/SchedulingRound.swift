@@ -72,7 +72,8 @@ package enum SchedulingRound {
     }
 
     /// Step 5: why a lease that may have an exporter has none yet.
-    private static func pendingVerdict(_ candidates: [Candidate], view: LabView, reserved: Set<String>) -> LeaseVerdict {
+    private static func pendingVerdict(_ candidates: [Candidate], view: LabView, reserved: Set<String>) -> LeaseVerdict
+    {
         let states = candidates.compactMap { candidate in
             view.exporters[candidate.exporter].map { (name: candidate.exporter, availability: $0.availability) }
         }

@@ -122,7 +122,9 @@ package struct EventRecorder: Sendable {
     private func report(_ error: any Error, _ event: Event) -> ObjectKey? {
         logger.warning(
             "an event could not be written",
-            metadata: ["reason": "\(event.reason)", "object": "\(event.involvedObject.name ?? "")", "error": "\(error)"]
+            metadata: [
+                "reason": "\(event.reason)", "object": "\(event.involvedObject.name ?? "")", "error": "\(error)",
+            ]
         )
         return nil
     }

@@ -54,15 +54,25 @@ extension Lab {
     }
 
     /// Signs a new token for a client and stores it in its Secret (RotateToken).
+    /// - Throws: `LabError.notFound`, `.aborted` when others replace the Secret all the time; `StoreError`.
     package func rotateToken(ofClient key: ObjectKey) async throws -> (token: String, expiresAt: Date) {
+        if clients[key] == nil { try await refreshClient(key) }
         guard let client = clients[key], let subject = CredentialSubject(client) else {
             throw LabError.notFound("client \"\(key.name)\" does not exist")
         }
-        _ = try await ensureCredential(for: subject, owner: client)
-        let secret = try await store.get(Secret.self, ObjectKey(namespace: key.namespace, name: subject.secretName))
-        let (credential, token) = try await replaceToken(in: secret, for: subject, owner: client)
-        try await noteExpiry(of: key, credential)
-        return (token, credential.expiresAt)
+        for _ in 0..<Self.attempts {
+            do {
+                _ = try await ensureCredential(for: subject, owner: client)
+                let name = ObjectKey(namespace: key.namespace, name: subject.secretName)
+                let secret = try await store.get(Secret.self, name)
+                let (credential, token) = try await replaceToken(in: secret, for: subject, owner: client)
+                try await noteExpiry(of: key, credential)
+                return (token, credential.expiresAt)
+            } catch let error as StoreError where error.reason.isLostRace {
+                continue
+            }
+        }
+        throw LabError.aborted("the credential of client \"\(key.name)\" is changed by others all the time; try again")
     }
 
     private func replaceToken<Owner: Resource>(
@@ -99,4 +109,9 @@ extension Lab {
         )
         events.record(about: owner, "CredentialCreated", "Created the credential Secret \(subject.secretName)")
     }
+}
+
+extension StoreError.Reason {
+    /// Somebody else created, changed or deleted the object first; looking again tells how things are.
+    fileprivate var isLostRace: Bool { self == .conflict || self == .notFound || self == .alreadyExists }
 }

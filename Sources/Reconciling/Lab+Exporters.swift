@@ -185,7 +185,9 @@ extension Lab {
 
     /// Between two leases an exporter must hear that the first is over, or it never begins the second.
     private func isNextLease(_ current: ExporterAssignment, for key: ObjectKey) -> Bool {
-        guard case .leased(let before, _, _) = published[key], case .leased(let lease, _, _) = current else { return false }
+        guard case .leased(let before, _, _) = published[key], case .leased(let lease, _, _) = current else {
+            return false
+        }
         return before != lease
     }
 

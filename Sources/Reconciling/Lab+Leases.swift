@@ -94,8 +94,9 @@ extension Lab {
     }
 
     /// The names of a client's leases that have not ended.
-    package func activeLeases(ofClient key: ObjectKey) -> [String] {
-        leases.objects.values
+    package func activeLeases(ofClient key: ObjectKey) async throws -> [String] {
+        try await synced()
+        return leases.objects.values
             .filter { $0.clientKey == key && !$0.status.ended }
             .map(\.metadata.name)
             .sorted()

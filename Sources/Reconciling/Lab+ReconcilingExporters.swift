@@ -75,7 +75,8 @@ extension Lab {
         if exporter.isOnline {
             events.record(about: exporter, "ExporterOnline", "Exporter is connected")
         } else {
-            let message = exporter.status.conditions[type: Exporter.ConditionType.online]?.message ?? "Exporter is offline"
+            let message =
+                exporter.status.conditions[type: Exporter.ConditionType.online]?.message ?? "Exporter is offline"
             events.record(about: exporter, "ExporterOffline", message, severity: .warning)
         }
     }

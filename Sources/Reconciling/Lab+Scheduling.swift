@@ -14,7 +14,9 @@ extension Lab {
     private func schedule(_ namespace: String) {
         let moment = now
         let waiting = unassigned[namespace, default: []].compactMap { key -> WaitingLease? in
-            guard let lease = leases[key], lease.phase(at: moment) == .waiting, !isBeingAssigned(key) else { return nil }
+            guard let lease = leases[key], lease.phase(at: moment) == .waiting, !isBeingAssigned(key) else {
+                return nil
+            }
             return WaitingLease(lease: lease, arrival: arrivals[key] ?? 0)
         }
         if waiting.isEmpty { return }
@@ -57,7 +59,9 @@ extension Lab {
     /// What a decision sees of a namespace.
     func view(of namespace: String) -> LabView {
         var view = LabView()
-        for (key, exporter) in exporters.objects where key.namespace == namespace { view.exporters[key.name] = exporter }
+        for (key, exporter) in exporters.objects where key.namespace == namespace {
+            view.exporters[key.name] = exporter
+        }
         for (key, policy) in policies.objects where key.namespace == namespace { view.policies.append(policy) }
         // Without policies nobody asks who the client is.
         if view.policies.isEmpty { return view }

@@ -4,7 +4,7 @@ import Resources
 // Compare-and-set with retry, and writes that the picture takes in before they are answered.
 extension Lab {
     /// How often a lost race is run again before the caller is told.
-    private static var attempts: Int { 8 }
+    static var attempts: Int { 8 }
 
     /// Changes an exporter's status; answers the object unchanged when the change makes no difference.
     /// - Throws: `LabError.notFound`, `.aborted`; `StoreError`.
@@ -14,7 +14,9 @@ extension Lab {
         _ change: (inout Exporter.Status, Exporter) throws -> Void
     ) async throws -> Exporter {
         for _ in 0..<Self.attempts {
-            guard var exporter = exporters[key] else { throw LabError.notFound("exporter \"\(key.name)\" does not exist") }
+            guard var exporter = exporters[key] else {
+                throw LabError.notFound("exporter \"\(key.name)\" does not exist")
+            }
             let before = exporter.status
             try change(&exporter.status, exporter)
             if exporter.status == before { return exporter }
@@ -55,7 +57,9 @@ extension Lab {
     /// - Throws: `LabError.notFound`, `.aborted`; `StoreError`.
     func updateObject(of key: ObjectKey, _ change: (inout Exporter) -> Void) async throws -> Exporter {
         for _ in 0..<Self.attempts {
-            guard var exporter = exporters[key] else { throw LabError.notFound("exporter \"\(key.name)\" does not exist") }
+            guard var exporter = exporters[key] else {
+                throw LabError.notFound("exporter \"\(key.name)\" does not exist")
+            }
             let before = exporter
             change(&exporter)
             if exporter == before { return exporter }

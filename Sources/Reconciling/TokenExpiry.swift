@@ -28,7 +28,8 @@ struct TokenExpiry {
     var isSoon: Bool { reason != "Valid" }
 
     var message: String {
-        reason == "Expired" ? "The token expired at \(Timestamp(expiresAt))" : "The token expires at \(Timestamp(expiresAt))"
+        reason == "Expired"
+            ? "The token expired at \(Timestamp(expiresAt))" : "The token expires at \(Timestamp(expiresAt))"
     }
 
     func condition(now: Timestamp) -> Condition {

@@ -56,7 +56,8 @@ package enum LoginRoutes {
     }
 
     /// - Parameter information: Asked for at each request, because ports are known only once everything listens.
-    package static func router(information: @escaping @Sendable () async -> Information) -> Router<BasicRequestContext> {
+    package static func router(information: @escaping @Sendable () async -> Information) -> Router<BasicRequestContext>
+    {
         let router = Router()
         router.get("healthz") { _, _ in "ok\n" }
         router.get("v1/auth/config") { _, _ -> Response in

@@ -77,7 +77,7 @@ extension ControllerProvider {
     ) async throws -> ServerResponse<Jumpstarter_V1_ListLeasesResponse> {
         let client = try await calls.client(request.metadata, context)
         var response = Jumpstarter_V1_ListLeasesResponse()
-        response.names = await lab.activeLeases(ofClient: client.key)
+        response.names = try await lab.activeLeases(ofClient: client.key)
         return ServerResponse(message: response)
     }
 

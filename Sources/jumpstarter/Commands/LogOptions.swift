@@ -8,7 +8,9 @@ extension Logger.Level: @retroactive ExpressibleByArgument {}
 
 /// How the service logs; to standard error, so that standard output stays for results.
 struct LogOptions: ParsableArguments {
-    @Option(help: "How log lines are written: json for machines, text for people. Default: text on a terminal, else json.")
+    @Option(
+        help: "How log lines are written: json for machines, text for people. Default: text on a terminal, else json."
+    )
     var logFormat: LogFormat?
 
     @Option(help: "The least level that is logged: trace, debug, info, notice, warning, error or critical.")

@@ -63,7 +63,11 @@ struct RouterCommand: AsyncParsableCommand {
         let address = try await router.start()
         print("{\"ready\":true,\"router\":\"\(environment.routerEndpoint.host):\(address.port ?? port)\"}")
         let group = ServiceGroup(
-            configuration: .init(services: [.init(service: router)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            configuration: .init(
+                services: [.init(service: router)],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
         )
         try await group.run()
     }

@@ -1,9 +1,9 @@
 import Foundation
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// The folder that holds everything a standalone service must remember: the database, and beside it keys and
@@ -52,7 +52,9 @@ struct DataFolder {
 
     private static func failure(_ path: String, _ code: Int32) -> StartupError {
         let reason = String(cString: strerror(code))
-        let advice = code == ENOSPC ? "free some space" : "make the folder writable for this user, or choose another with --data-dir"
+        let advice =
+            code == ENOSPC
+            ? "free some space" : "make the folder writable for this user, or choose another with --data-dir"
         return StartupError("\(path): cannot be written: \(reason); \(advice)")
     }
 }

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// A port that the command line asks for.
@@ -18,10 +18,14 @@ struct RequestedPort {
         var owners: [Int: RequestedPort] = [:]
         for request in ports where request.port != 0 {
             guard (1...65535).contains(request.port) else {
-                throw StartupError("\(request.option) \(request.port): expected a port from 1 to 65535, or 0 for a free one")
+                throw StartupError(
+                    "\(request.option) \(request.port): expected a port from 1 to 65535, or 0 for a free one"
+                )
             }
             if let other = owners.updateValue(request, forKey: request.port) {
-                throw StartupError("\(other.option) and \(request.option) both name port \(request.port); give each its own")
+                throw StartupError(
+                    "\(other.option) and \(request.option) both name port \(request.port); give each its own"
+                )
             }
             try request.check(on: address)
         }

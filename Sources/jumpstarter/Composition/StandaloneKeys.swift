@@ -21,9 +21,11 @@ struct StandaloneKeys {
     /// - Throws: `StartupError`, `SigningKeyError`, `RouterTokenError`, `TransportError`.
     init(folder: DataFolder, environment: ServiceEnvironment, host: String, now: Date) throws {
         var generator = SystemRandomNumberGenerator()
-        let controllerKey = try environment.controllerKey?.text
+        let controllerKey =
+            try environment.controllerKey?.text
             ?? folder.secret("controller.key") { SigningKey.makeControllerKey(using: &generator) }
-        let routerKey = try environment.routerKey?.text
+        let routerKey =
+            try environment.routerKey?.text
             ?? folder.secret("router.key") { SigningKey.makeControllerKey(using: &generator) }
         signingKey = try SigningKey(controllerKey: controllerKey)
         routerAuthority = try RouterTokenAuthority(key: routerKey)
@@ -51,7 +53,9 @@ struct StandaloneKeys {
             )
         }
         if present.contains(true) {
-            throw StartupError("\(folder.url.path): of ca.crt and ca.key only one is there; restore the other, or remove both")
+            throw StartupError(
+                "\(folder.url.path): of ca.crt and ca.key only one is there; restore the other, or remove both"
+            )
         }
         let created = try CertificateAuthority.create(now: now)
         try folder.write(created.privateKeyPEM, to: "ca.key")

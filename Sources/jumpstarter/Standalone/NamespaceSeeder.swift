@@ -34,7 +34,9 @@ struct NamespaceSeeder: Service {
                 let changes = try await store.watch(.namespaces, namespace: nil, options: WatchOptions())
                 do {
                     for try await change in changes {
-                        if case .added(let namespace) = change { try await ensureConfigMap(in: namespace.metadata.name) }
+                        if case .added(let namespace) = change {
+                            try await ensureConfigMap(in: namespace.metadata.name)
+                        }
                     }
                 } catch let error as StoreError where error.reason == .expired {
                     continue

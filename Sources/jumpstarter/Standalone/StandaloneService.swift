@@ -152,7 +152,9 @@ struct StandaloneService {
 
     private func warnOfUnusedSettings(_ configuration: JumpstarterConfiguration) {
         if configuration.authentication.issuers.isEmpty && !configuration.authentication.kubernetesEnabled { return }
-        logger.warning("authentication.jwt and authentication.k8s are checked but not used yet: only internal tokens work")
+        logger.warning(
+            "authentication.jwt and authentication.k8s are checked but not used yet: only internal tokens work"
+        )
     }
 
     private func routerServer(_ keys: StandaloneKeys) throws -> RouterServer {
