@@ -1,7 +1,8 @@
 package import GRPCCore
 package import Logging
 
-/// Turns whatever a handler throws into a gRPC status, also what it throws while it streams.
+/// Turns whatever a handler throws into a gRPC status, also what it throws while it streams, and lets the log lines of
+/// a call carry its peer.
 package struct ErrorMappingInterceptor: ServerInterceptor {
     private let logger: Logger
 
@@ -15,7 +16,9 @@ package struct ErrorMappingInterceptor: ServerInterceptor {
             StreamingServerResponse<Output>
     ) async throws -> StreamingServerResponse<Output> {
         do {
-            let response = try await next(request, context)
+            let response = try await CallPeer.$address.withValue(context.remotePeer) {
+                try await next(request, context)
+            }
             return wrap(response, context)
         } catch {
             throw mapped(error, context)
@@ -29,7 +32,8 @@ package struct ErrorMappingInterceptor: ServerInterceptor {
         let producer = contents.producer
         contents.producer = { writer in
             do {
-                return try await producer(writer)
+                // Set anew: a producer does not run in the task that made it.
+                return try await CallPeer.$address.withValue(context.remotePeer) { try await producer(writer) }
             } catch {
                 throw mapped(error, context)
             }

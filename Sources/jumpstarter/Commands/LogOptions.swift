@@ -1,4 +1,5 @@
 public import ArgumentParser
+import ControllerService
 import Foundation
 public import Logging
 import Observability
@@ -22,7 +23,14 @@ struct LogOptions: ParsableArguments {
         let level = logLevel
         let sink = FileDescriptorLogSink(descriptor: STDERR_FILENO)
         LoggingSystem.bootstrap { label in
-            ServiceLogHandler(label: label, format: format, level: level, sink: sink, now: now)
+            ServiceLogHandler(
+                label: label,
+                format: format,
+                level: level,
+                sink: sink,
+                metadataProvider: CallPeer.metadataProvider,
+                now: now
+            )
         }
         return Logger(label: "jumpstarter")
     }
