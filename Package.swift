@@ -96,7 +96,7 @@ let package = Package(
             dependencies: [
                 "JumpstarterProtocol", "Reconciling", "Leasing", "Authentication", "ObjectStore", "Resources",
                 "Transport", .deque,
-                .grpcCore, .grpcProtobuf, .grpcTransport, .protobuf, .logging, .nioSSL, .nioCore, .lifecycle,
+                .grpcCore, .grpcProtobuf, .grpcTransport, .protobuf, .logging, .nioSSL, .nioCore, .nioHTTP2, .lifecycle,
             ]
         ),
         .target(

@@ -92,7 +92,7 @@ def metadata(kind: str, name: str, token: str):
 
 
 class SimulatedExporter:
-    """An exporter as the service sees it: registered, available, and listening for whatever lease it gets."""
+    """An exporter as the service sees it: registered, available, with its Status stream open."""
 
     def __init__(self, channel, name: str, token: str):
         self.stub = jumpstarter_pb2_grpc.ControllerServiceStub(channel)
@@ -101,14 +101,8 @@ class SimulatedExporter:
     async def run(self, ready: asyncio.Event):
         await self.stub.Register(jumpstarter_pb2.RegisterRequest(), metadata=self.metadata)
         await self.report(common_pb2.EXPORTER_STATUS_AVAILABLE)
-        listen = None
-        async for status in self.stub.Status(jumpstarter_pb2.StatusRequest(), metadata=self.metadata):
+        async for _ in self.stub.Status(jumpstarter_pb2.StatusRequest(), metadata=self.metadata):
             ready.set()
-            if listen:
-                listen.cancel()
-                listen = None
-            if status.leased:
-                listen = asyncio.ensure_future(self.listen(status.lease_name))
 
     async def report(self, status):
         await self.stub.ReportStatus(jumpstarter_pb2.ReportStatusRequest(status=status), metadata=self.metadata)
@@ -139,7 +133,7 @@ class Bench:
         known = await asyncio.to_thread(tokens, self.service, self.exporters)
         async with grpc.aio.secure_channel(self.service.info["controller"], credentials) as channel:
             at_rest = self.service.resident_mib()
-            tasks = await self.start_exporters(channel, known)
+            tasks = await self.start_exporters(credentials, known)
             self.client = client_pb2_grpc.ClientServiceStub(channel)
             self.controller = jumpstarter_pb2_grpc.ControllerServiceStub(channel)
             self.metadata = metadata("Client", "alice", known["alice"])
@@ -153,12 +147,15 @@ class Bench:
             for task in tasks:
                 task.cancel()
 
-    async def start_exporters(self, channel, known):
+    async def start_exporters(self, credentials, known):
         tasks, events, self.simulated = [], [], {}
         for name, token in known.items():
             if name != "alice":
                 ready = asyncio.Event()
                 events.append(ready)
+                # A connection of its own, as a real exporter has.
+                options = [("grpc.use_local_subchannel_pool", 1)]
+                channel = grpc.aio.secure_channel(self.service.info["controller"], credentials, options)
                 self.simulated[name] = SimulatedExporter(channel, name, token)
                 tasks.append(asyncio.ensure_future(self.simulated[name].run(ready)))
         await asyncio.gather(*(event.wait() for event in events))
@@ -203,13 +200,16 @@ class Bench:
             metadata=self.metadata,
         )
         name = lease.name.rsplit("/", 1)[1]
-        # The exporter says that it is ready, as a real one does once its session is up.
-        await self.simulated["dut-000"].report(common_pb2.EXPORTER_STATUS_LEASE_READY)
+        # The exporter listens and says that it is ready, as a real one does once its session is up.
+        exporter = self.simulated["dut-000"]
+        listening = asyncio.ensure_future(exporter.listen(name))
+        await exporter.report(common_pb2.EXPORTER_STATUS_LEASE_READY)
         samples = []
         for _ in range(count):
             begun = time.perf_counter()
             await self.controller.Dial(jumpstarter_pb2.DialRequest(lease_name=name), metadata=self.metadata)
             samples.append(time.perf_counter() - begun)
+        listening.cancel()
         print(f"Dial:                                {summary(samples)}")
 
 

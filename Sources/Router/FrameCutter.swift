@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import Transport
 
 /// Hands the HTTP/2 decoder its bytes in short pieces that never end inside a frame's header.
 ///

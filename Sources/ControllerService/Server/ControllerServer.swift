@@ -2,6 +2,8 @@ package import GRPCCore
 import GRPCNIOTransportHTTP2
 import JumpstarterProtocol
 package import Logging
+import NIOCore
+import NIOHTTP2
 import ServiceLifecycle
 package import Transport
 
@@ -71,6 +73,15 @@ package struct ControllerServer: Service {
             // Without a limit of its own NIOHTTP2 enforces 100 by killing the connection.
             config.http2.maxConcurrentStreams = streamsPerConnection
             config.rpc.maxRequestPayloadSize = largestRequest
+            config.channelDebuggingCallbacks.onAcceptTCPConnection = answerPings
+        }
+    }
+
+    /// The one place where the transport lets its connections' pipeline be touched: after NIOHTTP2 was added.
+    private static func answerPings(on channel: any Channel) -> EventLoopFuture<Void> {
+        channel.eventLoop.makeCompletedFuture {
+            let http2 = try channel.pipeline.syncOperations.handler(type: NIOHTTP2Handler.self)
+            try channel.pipeline.syncOperations.addHandler(PingAnswerer(), position: .before(http2))
         }
     }
 

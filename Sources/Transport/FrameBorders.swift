@@ -2,12 +2,38 @@
 ///
 /// A pure walk over frame headers: preface of 24 bytes, then frames of a 9-byte header and as many bytes of payload as
 /// its first three say.
-struct FrameBorders {
+package struct FrameBorders: Sendable {
     private static let prefaceLength = 24
-    private static let headerLength = 9
+    /// The length of every frame's header.
+    package static let headerLength = 9
 
     /// Bytes that still belong to what has begun: the preface, or a frame whose header has been passed on.
     private var rest = Self.prefaceLength
+
+    /// A connection from its very beginning, as a server reads it.
+    package init() {}
+
+    /// Whether the next byte begins a frame.
+    package var isAtBorder: Bool { rest == 0 }
+
+    /// How many of the first bytes belong to one frame: the rest of one that has begun, or what is here of the next.
+    /// 0 when its header is not complete.
+    package mutating func advance(available: Int, byte: (Int) -> UInt8) -> Int {
+        if rest > 0 {
+            let length = min(rest, available)
+            rest -= length
+            return length
+        }
+        guard available >= Self.headerLength else { return 0 }
+        let whole = Self.headerLength + Self.payloadLength(at: 0, byte)
+        let length = min(whole, available)
+        rest = whole - length
+        return length
+    }
+
+    private static func payloadLength(at offset: Int, _ byte: (Int) -> UInt8) -> Int {
+        Int(byte(offset)) << 16 | Int(byte(offset + 1)) << 8 | Int(byte(offset + 2))
+    }
 
     /// How many of the first bytes may be passed on together: whole frames up to the limit, or the part that is here of
     /// one that is longer. 0 when a header is not complete.
@@ -15,12 +41,11 @@ struct FrameBorders {
     ///   - available: How many bytes there are.
     ///   - limit: The most to pass on at a time.
     ///   - byte: The byte at an offset.
-    mutating func cut(available: Int, limit: Int, byte: (Int) -> UInt8) -> Int {
+    package mutating func cut(available: Int, limit: Int, byte: (Int) -> UInt8) -> Int {
         var length = min(rest, available, limit)
         rest -= length
         while rest == 0, length < limit, available - length >= Self.headerLength {
-            let payload = Int(byte(length)) << 16 | Int(byte(length + 1)) << 8 | Int(byte(length + 2))
-            let whole = Self.headerLength + payload
+            let whole = Self.headerLength + Self.payloadLength(at: length, byte)
             // Another frame goes along only when all of it fits: an incomplete one comes last and alone.
             if length > 0, length + whole > limit || length + whole > available { break }
             let taken = min(whole, available - length, limit - length)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Router
+@testable import Transport
 
 @Suite("Borders of HTTP/2 frames")
 struct FrameBordersTests {
