@@ -61,6 +61,9 @@ struct TestController: Sendable {
         return TestCaller(token: token, kind: kind.rawValue, namespace: namespace, name: metadata.name)
     }
 
+    /// An exporter as it is stored.
+    func stored(_ exporter: TestCaller) async throws -> Exporter { try await store.get(Exporter.self, exporter.key) }
+
     func report(
         _ status: Jumpstarter_V1_ExporterStatus,
         message: String? = nil,
@@ -168,33 +171,13 @@ struct TestController: Sendable {
     }
 }
 
-/// Reads the messages of a stream one by one, also from several tasks in turn.
-struct MessageReader<Message: Sendable>: Sendable {
-    private let stream: AsyncThrowingStream<Message, any Error>
-
-    /// Runs a body with the messages of a response, and then leaves the stream.
-    static func reading<Result: Sendable>(
-        _ response: StreamingClientResponse<Message>,
-        _ body: @Sendable (MessageReader) async throws -> Result
-    ) async throws -> Result {
-        let (stream, continuation) = AsyncThrowingStream.makeStream(of: Message.self)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                do {
-                    for try await message in response.messages { continuation.yield(message) }
-                    continuation.finish()
-                } catch {
-                    continuation.finish(throwing: error)
-                }
-            }
-            defer { group.cancelAll() }
-            return try await body(MessageReader(stream: stream))
-        }
-    }
-
-    /// The next message; nil at a good end.
-    func next() async throws -> Message? {
-        for try await message in stream { return message }
-        return nil
+extension TestController {
+    /// A lease that its exporter has made ready.
+    func readyLease() async throws -> (alice: TestCaller, board: TestCaller) {
+        let alice = try await addClient()
+        let board = try await addAvailableExporter()
+        _ = try await createLease("mine", for: alice)
+        try await report(.leaseReady, by: board)
+        return (alice, board)
     }
 }

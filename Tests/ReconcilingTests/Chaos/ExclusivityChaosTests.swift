@@ -82,6 +82,6 @@ import Testing
             try await bench.wait(for: Lease.self, lease.metadata.name) { $0.status.ended && $0.hasEndedLabel }
         }
         for name in ChaosMonkey.exporters { try await bench.wait(for: Exporter.self, name) { $0.leaseName == nil } }
-        for client in ChaosMonkey.clients { #expect(await bench.lab.activeLeases(ofClient: key(client)).isEmpty) }
+        for client in ChaosMonkey.clients { #expect(try await bench.lab.activeLeases(ofClient: key(client)).isEmpty) }
     }
 }
