@@ -21,7 +21,9 @@ import Testing
     @Test("A matching entry gives its terms")
     func terms() {
         let policy = ExporterAccessPolicy.named(
-            "p", exporters: ["board": "a"], .grant(to: ["team": "kernel"], priority: 7, spot: true)
+            "p",
+            exporters: ["board": "a"],
+            .grant(to: ["team": "kernel"], priority: 7, spot: true)
         )
         let view = LabView(.free("a"), clients: [alice], policies: [policy])
         #expect(candidates(of: .named(), in: view) == [Candidate(exporter: "a", priority: 7, spotAccess: true)])
@@ -30,7 +32,10 @@ import Testing
     @Test("Of several entries the best counts: non-spot before spot, then the higher priority")
     func bestEntry() {
         let policy = ExporterAccessPolicy.named(
-            "p", .grant(priority: 100, spot: true), .grant(priority: 3), .grant(priority: 5)
+            "p",
+            .grant(priority: 100, spot: true),
+            .grant(priority: 3),
+            .grant(priority: 5)
         )
         let view = LabView(.free("a"), clients: [alice], policies: [policy])
         #expect(candidates(of: .named(), in: view) == [Candidate(exporter: "a", priority: 5)])
@@ -114,7 +119,9 @@ import Testing
     func partly() {
         let policy = ExporterAccessPolicy.named("p", exporters: ["floor": "1"], .grant())
         let view = LabView(
-            .free("a"), .free("b", labels: ["board": "a", "floor": "1"]), policies: [policy]
+            .free("a"),
+            .free("b", labels: ["board": "a", "floor": "1"]),
+            policies: [policy]
         )
         #expect(candidates(of: .named(), in: view)?.map(\.exporter) == ["b"])
     }

@@ -44,11 +44,14 @@ import Testing
         forEachLab { lab, verdicts, seed in
             let given = Set(verdicts.values.compactMap(\.exporter))
             for entry in lab.waiting where verdicts[entry.lease.metadata.name]?.exporter == nil {
-                guard case .candidates(let candidates) = LeaseEligibility(of: entry.lease, in: lab.view) else { continue }
+                guard case .candidates(let candidates) = LeaseEligibility(of: entry.lease, in: lab.view) else {
+                    continue
+                }
                 for candidate in candidates {
                     let isFree = lab.view.exporters[candidate.exporter]?.availability == .free
                     #expect(
-                        !isFree || given.contains(candidate.exporter) || lab.reserved.contains(candidate.exporter), seed
+                        !isFree || given.contains(candidate.exporter) || lab.reserved.contains(candidate.exporter),
+                        seed
                     )
                 }
             }

@@ -62,7 +62,8 @@ import Testing
     @Test("A lease takes the best of the free exporters")
     func bestExporter() {
         let view = LabView(
-            .free("a", labels: ["board": "a", "tier": "spot"]), .free("b", labels: ["board": "a", "tier": "low"]),
+            .free("a", labels: ["board": "a", "tier": "spot"]),
+            .free("b", labels: ["board": "a", "tier": "low"]),
             .free("c", labels: ["board": "a", "tier": "high"]),
             policies: [
                 .named("spot", exporters: ["tier": "spot"], .grant(priority: 50, spot: true)),
@@ -90,7 +91,10 @@ import Testing
             policies: [.named("p", .grant(to: ["tier": "low"], priority: 1), .grant(to: ["tier": "high"], priority: 2))]
         )
         let first = decide(
-            .named("l1", client: "low"), .named("l2", client: "high"), .named("l3", client: "high"), view: view
+            .named("l1", client: "low"),
+            .named("l2", client: "high"),
+            .named("l3", client: "high"),
+            view: view
         )
         #expect(first["l2"]?.exporter == "a")
         #expect(first["l1"]?.explanation?.reason == "NotAvailable" || first["l1"]?.explanation != nil)

@@ -110,7 +110,10 @@ import Testing
         #expect(try term(duration: longest).endTime == nil)
     }
 
-    @Test("Times that have no text in RFC 3339 are refused", arguments: [Int64.min, .max, -62_135_596_801, 253_402_300_800])
+    @Test(
+        "Times that have no text in RFC 3339 are refused",
+        arguments: [Int64.min, .max, -62_135_596_801, 253_402_300_800]
+    )
     func outOfRange(seconds: Int64) {
         let time = Timestamp(seconds: seconds)
         #expect(refusal(begin: time, duration: .seconds(1))?.field == "begin_time")

@@ -46,7 +46,8 @@ struct ChaosMonkey {
         case 5..<7: _ = try await bench.base.create(newLease(step))
         case 7..<10: if !made.isEmpty { try await bench.lab.release(key(pick(made))) }
         case 10: if !made.isEmpty { try await releaseDirectly(pick(made), bench) }
-        case 11: if !made.isEmpty { _ = try await bench.base.delete(.leases, key(pick(made)), options: DeleteOptions()) }
+        case 11:
+            if !made.isEmpty { _ = try await bench.base.delete(.leases, key(pick(made)), options: DeleteOptions()) }
         case 12:
             let isEnabled = Bool.random(using: &random)
             try await bench.edit(Exporter.self, exporter) { $0.spec.enabled = isEnabled }
@@ -67,7 +68,9 @@ struct ChaosMonkey {
 
     private mutating func newLease(_ step: Int) -> Lease {
         // Now and then a name is used again, as when a lease is deleted and made anew.
-        let name = Int.random(in: 0..<4, using: &random) == 0 ? "shared-\(Int.random(in: 0..<3, using: &random))"
+        let name =
+            Int.random(in: 0..<4, using: &random) == 0
+            ? "shared-\(Int.random(in: 0..<3, using: &random))"
             : "\(self.name)-\(step)"
         made.append(name)
         return Bench.lease(

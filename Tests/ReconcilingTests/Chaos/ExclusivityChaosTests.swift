@@ -22,7 +22,7 @@ import Testing
             injectRandomFaults(into: second.store, seed: seed &+ 1)
             try await second.run { _ in
                 try await torment([bench, second], seed: seed) { ticks in
-                    try await bench.run { _ in for await count in ticks where count >= 80 { break } }
+                    try await bench.run { _ in for await count in ticks where count >= 120 { break } }
                 }
             }
             // A new process finds what the others left.
@@ -33,7 +33,8 @@ import Testing
 
             let history = try await HistoryChecker(bench.base, after: start)
             #expect(history.violations.isEmpty, "seed \(seed)")
-            #expect(history.assignments >= 10 && history.ends == history.assignments, "seed \(seed)")
+            #expect(history.ends == history.assignments, "seed \(seed)")
+            #expect(history.assignments >= 3, "seed \(seed) gives too little to show anything")
         }
     }
 
@@ -62,7 +63,7 @@ import Testing
                     for index in 0..<5 {
                         monkeys.addTask {
                             var monkey = ChaosMonkey("s\(seed)m\(index)", benches, seed: seed &* 31 &+ UInt64(index))
-                            try await monkey.run(steps: 40) { ticker.yield() }
+                            try await monkey.run(steps: 60) { ticker.yield() }
                         }
                     }
                     try await monkeys.waitForAll()

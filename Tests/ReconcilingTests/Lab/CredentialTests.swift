@@ -8,7 +8,9 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct CredentialTests {
     private static let day: TimeInterval = 86_400
 
-    private func token(_ secret: Secret) -> String { secret.data["token"].map { String(decoding: $0, as: UTF8.self) } ?? "" }
+    private func token(_ secret: Secret) -> String {
+        secret.data["token"].map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
 
     @Test("A client and an exporter get a Secret that they own, its name and the endpoint in their status")
     func created() async throws {

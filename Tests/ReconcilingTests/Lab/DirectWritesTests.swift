@@ -75,6 +75,8 @@ import Testing
             #expect(try await bench.create("l2").exporterName == "e2")
             let again = try await bench.addExporter("e1")
             #expect(again.leaseName == nil)
+            // Its token exists only once the lab knows the new object.
+            try await bench.wait(for: Exporter.self, "e1") { $0.status.credential != nil }
             try await bench.connect("e1")
             try await bench.create("l3")
             let third = try await bench.wait(for: Lease.self, "l3") { $0.isReady }

@@ -23,7 +23,9 @@ import Testing
     func register() async throws {
         try await withLab { bench in
             let created = try await bench.addExporter("e1", labels: ["board": "a", "jumpstarter.dev/old": "1"])
-            let devices = [Exporter.Device(uuid: "u1", labels: ["x": "y"]), Exporter.Device(uuid: "u2", parentUUID: "u1")]
+            let devices = [
+                Exporter.Device(uuid: "u1", labels: ["x": "y"]), Exporter.Device(uuid: "u2", parentUUID: "u1"),
+            ]
             let labels = ["jumpstarter.dev/name": "n", "board": "forged"]
             let uid = try await bench.lab.register(key("e1"), labels: labels, devices: devices)
             #expect(uid == created.metadata.uid)

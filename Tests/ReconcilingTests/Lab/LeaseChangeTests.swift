@@ -48,7 +48,9 @@ import Testing
         }
     }
 
-    @Test("A policy that is there when the lease comes decides; a client without access is refused with its description")
+    @Test(
+        "A policy that is there when the lease comes decides; a client without access is refused with its description"
+    )
     func policies() async throws {
         try await withBench { bench in
             try await bench.addClient("alice", labels: ["team": "kernel"])

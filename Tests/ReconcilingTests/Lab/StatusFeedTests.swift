@@ -79,7 +79,9 @@ import Testing
         }
     }
 
-    @Test("Back-to-back leases never reach the feed without unleased between them, also when another replica makes them")
+    @Test(
+        "Back-to-back leases never reach the feed without unleased between them, also when another replica makes them"
+    )
     func backToBack() async throws {
         try await withLab { bench in
             try await bench.furnish("e1")

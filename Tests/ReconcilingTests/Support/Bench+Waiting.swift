@@ -7,7 +7,8 @@ extension Bench {
     /// The object as soon as it satisfies a test, by a watch of the store.
     @discardableResult
     func wait<R: Resource>(for type: R.Type, _ name: String, until fits: (R) -> Bool) async throws -> R {
-        for try await event in try await base.watch(R.resourceType, namespace: Self.namespace, options: WatchOptions()) {
+        for try await event in try await base.watch(R.resourceType, namespace: Self.namespace, options: WatchOptions())
+        {
             switch event {
             case .added(let object), .modified(let object):
                 guard object.metadata.name == name else { continue }
@@ -69,7 +70,9 @@ extension Bench {
 extension Lease {
     var exporterName: String? { status.exporterRef?.name }
     var pendingReason: String? {
-        guard let condition = status.conditions[type: ConditionType.pending], condition.status == .isTrue else { return nil }
+        guard let condition = status.conditions[type: ConditionType.pending], condition.status == .isTrue else {
+            return nil
+        }
         return condition.reason
     }
     var hasEndedLabel: Bool { metadata.labels[Label.ended] == "true" }
