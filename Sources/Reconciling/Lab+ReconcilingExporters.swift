@@ -104,17 +104,18 @@ extension Lab {
         if let lease = leases[leaseKey], !lease.status.ended, lease.exporterKey == key { return }
         try await refreshLease(leaseKey)
         if let lease = leases[leaseKey], !lease.status.ended, lease.exporterKey == key { return }
-        logger.warning(
-            "an exporter is freed from a lease that does not have it",
-            metadata: ["exporter": "\(key.name)", "namespace": "\(key.namespace)", "lease_id": "\(name)"]
-        )
         claimed.status.leaseRef = nil
         do {
             _ = try await commit([.update(UnstructuredObject(claimed), .status)])
         } catch let error as StoreError where error.reason == .conflict || error.reason == .notFound {
+            // Usually the claim was undone already, and the event of it is on its way.
             try await refreshExporter(key)
             throw error
         }
+        logger.warning(
+            "an exporter is freed from a lease that does not have it",
+            metadata: ["exporter": "\(key.name)", "namespace": "\(key.namespace)", "lease_id": "\(name)"]
+        )
         if let lease = leases[leaseKey] { forgetIfDone(lease) }
     }
 }

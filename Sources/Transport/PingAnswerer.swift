@@ -79,7 +79,8 @@ package final class PingAnswerer: ChannelDuplexHandler {
 
     private static func isPing(_ bytes: ByteBuffer, at offset: Int) -> Bool {
         let start = bytes.readerIndex + offset
-        guard let length: UInt32 = bytes.getInteger(at: start), let flags: UInt8 = bytes.getInteger(at: start + 4) else {
+        guard let length: UInt32 = bytes.getInteger(at: start), let flags: UInt8 = bytes.getInteger(at: start + 4)
+        else {
             return false
         }
         // 24 bits of length (8), 8 bits of type (6), and not an acknowledgement.

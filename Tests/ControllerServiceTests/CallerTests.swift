@@ -100,7 +100,8 @@ struct CallerTests {
                 try await controller.clients.listExporters(Self.request, metadata: pretender.metadata)
             }
             _ = try await controller.store.delete(.clients, bob.key, options: DeleteOptions())
-            _ = try await controller.store.create(Client(metadata: ObjectMeta(name: "bob", namespace: "lab")))
+            let other = try await controller.store.create(Client(metadata: ObjectMeta(name: "bob", namespace: "lab")))
+            try await controller.waitForCredential(of: other)
             await expectRefusal(.permissionDenied, "kind Client", "\"bob\"") {
                 try await controller.controller.listLeases(.init(), metadata: bob.metadata)
             }

@@ -27,6 +27,17 @@ struct TestController: Sendable {
         return try caller(.client, client.metadata)
     }
 
+    /// Returns once the lab has taken a client in, which shows in the credential that it makes for it.
+    func waitForCredential(of client: Client) async throws {
+        let changes = try await store.watch(.secrets, namespace: client.metadata.namespace, options: WatchOptions())
+        for try await change in changes {
+            switch change {
+            case .added(let secret), .modified(let secret): if secret.isOwned(by: client) { return }
+            case .deleted, .bookmark: continue
+            }
+        }
+    }
+
     /// Creates an exporter that never connected; answers how it calls.
     func addExporter(
         _ name: String = "board",
@@ -179,5 +190,11 @@ extension TestController {
         _ = try await createLease("mine", for: alice)
         try await report(.leaseReady, by: board)
         return (alice, board)
+    }
+}
+
+extension UnstructuredObject {
+    fileprivate func isOwned(by client: Client) -> Bool {
+        metadata.ownerReferences.contains { $0.uid == client.metadata.uid }
     }
 }
