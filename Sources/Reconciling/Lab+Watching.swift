@@ -45,7 +45,7 @@ extension Lab {
         for key in leases.objects.keys { enqueue(.lease(key)) }
         unscheduled.formUnion(unassigned.keys)
         scheduleIfNeeded()
-        for waiter in syncWaiters { waiter.resume() }
+        for waiter in syncWaiters { waiter.finish() }
         syncWaiters = []
         logger.info(
             "the lab has been read",

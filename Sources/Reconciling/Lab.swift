@@ -58,7 +58,7 @@ package actor Lab: Service {
     var settling: [WorkKey: [CheckedContinuation<Void, any Error>]] = [:]
     var isSynced = false
     var isStopped = false
-    var syncWaiters: [CheckedContinuation<Void, any Error>] = []
+    var syncWaiters: [AsyncStream<Void>.Continuation] = []
 
     var feeds: [ObjectKey: [UInt64: AsyncStream<ExporterAssignment>.Continuation]] = [:]
     var published: [ObjectKey: ExporterAssignment] = [:]
@@ -118,17 +118,22 @@ package actor Lab: Service {
     }
 
     /// Returns once the lab has been read in.
-    /// - Throws: `LabError.unavailable` when the service stops before.
+    /// - Throws: `LabError.unavailable` when the service stops before; `CancellationError` when the task is cancelled.
     package func synced() async throws {
         if isSynced { return }
-        if isStopped { throw LabError.unavailable("the service is stopping") }
-        try await withCheckedThrowingContinuation { syncWaiters.append($0) }
+        if !isStopped {
+            let (end, waiter) = AsyncStream.makeStream(of: Void.self)
+            syncWaiters.append(waiter)
+            for await _ in end {}
+            try Task.checkCancellation()
+        }
+        if !isSynced { throw LabError.unavailable("the service is stopping") }
     }
 
     private func stop() {
         isStopped = true
         let error = LabError.unavailable("the service is stopping; try again")
-        for waiter in syncWaiters { waiter.resume(throwing: error) }
+        for waiter in syncWaiters { waiter.finish() }
         syncWaiters = []
         for waiters in settling.values { for waiter in waiters { waiter.resume(throwing: error) } }
         settling = [:]

@@ -9,7 +9,7 @@ actor StandaloneEndpoints {
 
     private let host: String
     private var ports: [Part: Int] = [:]
-    private var waiters: [(parts: Set<Part>, continuation: CheckedContinuation<Void, Never>)] = []
+    private var waiters: [(parts: Set<Part>, done: AsyncStream<Void>.Continuation)] = []
 
     init(host: String) {
         self.host = host.contains(":") ? "[\(host)]" : host
@@ -19,13 +19,17 @@ actor StandaloneEndpoints {
         ports[part] = port
         let ready = waiters.filter { $0.parts.isSubset(of: ports.keys) }
         waiters.removeAll { $0.parts.isSubset(of: ports.keys) }
-        for waiter in ready { waiter.continuation.resume() }
+        for waiter in ready { waiter.done.yield() }
     }
 
     /// Returns once all of these listen.
-    func wait(for parts: Set<Part>) async {
+    /// - Throws: `CancellationError` when the task is cancelled first, because another part could not start.
+    func wait(for parts: Set<Part>) async throws {
         if parts.isSubset(of: ports.keys) { return }
-        await withCheckedContinuation { waiters.append((parts, $0)) }
+        let (listening, done) = AsyncStream.makeStream(of: Void.self)
+        waiters.append((parts, done))
+        for await _ in listening { return }
+        throw CancellationError()
     }
 
     /// `host:port`; empty until the part listens.

@@ -16,7 +16,12 @@ struct LabService: Service {
     let endpoints: StandaloneEndpoints
 
     func run() async throws {
-        await endpoints.wait(for: [.controller])
+        do {
+            try await cancelWhenGracefulShutdown { try await endpoints.wait(for: [.controller]) }
+        } catch is CancellationError {
+            // Stopped before the controller listened.
+            return
+        }
         await lab.announce(endpoint: endpoints.address(.controller))
         try await lab.run()
     }
@@ -32,18 +37,21 @@ struct Starter: Service {
     let logger: Logger
 
     func run() async throws {
-        try await withGracefulShutdownHandler {
-            try await cancelWhenGracefulShutdown {
-                await endpoints.wait(for: Set(StandaloneEndpoints.Part.allCases))
-                try await lab.synced()
-                await readiness.set(true)
-                try await ReadyLine(endpoints: endpoints, namespace: namespace, folder: folder).print()
-                let address = await endpoints.address(.controller)
-                logger.info("ready", metadata: ["controller": "\(address)"])
-            }
+        do {
+            try await cancelWhenGracefulShutdown { try await announceReadiness() }
             try await gracefulShutdown()
-            await readiness.set(false)
-        } onGracefulShutdown: {
+        } catch is CancellationError {
+            // The end of the service, maybe before it was ready.
         }
+        await readiness.set(false)
+    }
+
+    private func announceReadiness() async throws {
+        try await endpoints.wait(for: Set(StandaloneEndpoints.Part.allCases))
+        try await lab.synced()
+        await readiness.set(true)
+        try await ReadyLine(endpoints: endpoints, namespace: namespace, folder: folder).print()
+        let address = await endpoints.address(.controller)
+        logger.info("ready", metadata: ["controller": "\(address)"])
     }
 }
