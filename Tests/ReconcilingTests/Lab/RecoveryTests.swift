@@ -113,7 +113,7 @@ import Testing
         try await withBench { bench in
             try await furnish(bench, "e1")
             try await addLease(bench, "l1", on: "e1", ended: true)
-            try await bench.run { bench in try await bench.wait(for: Lease.self, "l1") { $0.hasEndedLabel } }
+            _ = try await bench.run { bench in try await bench.wait(for: Lease.self, "l1") { $0.hasEndedLabel } }
         }
     }
 

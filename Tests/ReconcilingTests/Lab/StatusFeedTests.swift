@@ -105,7 +105,7 @@ import Testing
 
     @Test("The feed of an exporter that does not exist is refused")
     func unknown() async throws {
-        try await withLab { bench in
+        _ = try await withLab { bench in
             await #expect(throws: LabError.self) {
                 try await bench.lab.withStatusFeed(of: key("nobody")) { _ in }
             }
