@@ -20,7 +20,10 @@ extension Lab {
         deadlines.set(.client(client.key), at: nil)
         unscheduled.insert(client.key.namespace)
         // A lease whose client is gone serves nobody: it ends.
-        for lease in leases.objects.values where lease.clientKey == client.key { enqueue(.lease(lease.key)) }
+        for lease in leases.objects.values where lease.clientKey == client.key {
+            orphans.insert(lease.key)
+            enqueue(.lease(lease.key))
+        }
     }
 
     func observe(_ policy: ExporterAccessPolicy) {

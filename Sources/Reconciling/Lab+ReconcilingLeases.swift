@@ -11,9 +11,11 @@ extension Lab {
         guard let lease = leases[key] else { return }
         let moment = now
         let phase = lease.phase(at: moment)
-        if phase != .waiting { dropVerdict(on: key) }
+        if phase != .waiting || orphans.contains(key) { dropVerdict(on: key) }
         switch phase {
         case .ended: try await tidyUp(lease)
+        case .waiting where orphans.contains(key), .scheduled where orphans.contains(key):
+            try await end(lease, .released, "client \(lease.spec.clientRef.name) was deleted", at: moment)
         case .due(let reason): try await end(lease, reason, reason.message(for: lease), at: moment)
         case .active: try await keep(lease, at: moment)
         case .scheduled(let begin): try await markScheduled(lease, begin, at: moment)

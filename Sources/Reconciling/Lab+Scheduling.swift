@@ -14,9 +14,9 @@ extension Lab {
     private func schedule(_ namespace: String) {
         let moment = now
         let waiting = unassigned[namespace, default: []].compactMap { key -> WaitingLease? in
-            guard let lease = leases[key], lease.phase(at: moment) == .waiting, !isBeingAssigned(key) else {
-                return nil
-            }
+            guard let lease = leases[key], lease.phase(at: moment) == .waiting, !isBeingAssigned(key),
+                !orphans.contains(key)
+            else { return nil }
             return WaitingLease(lease: lease, arrival: arrivals[key] ?? 0)
         }
         if waiting.isEmpty { return }

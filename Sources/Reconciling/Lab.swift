@@ -39,6 +39,8 @@ package actor Lab: Service {
     /// The order in which leases came.
     var arrivals: [ObjectKey: UInt64] = [:]
     var lastArrival: UInt64 = 0
+    /// Leases whose client was deleted and that are to end.
+    var orphans: Set<ObjectKey> = []
     /// Leases without an exporter, by namespace.
     var unassigned: [String: Set<ObjectKey>] = [:]
     /// What the last scheduling round decided and is not carried out yet.

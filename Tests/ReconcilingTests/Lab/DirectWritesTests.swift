@@ -65,6 +65,19 @@ import Testing
         }
     }
 
+    @Test("Deleting a client ends its waiting leases too, and they never get an exporter")
+    func deleteClientThatWaits() async throws {
+        try await withLab { bench in
+            try await bench.furnish("e1")
+            try await bench.create("l1")
+            #expect(try await bench.create("l2").pendingReason == "NotAvailable")
+            _ = try await bench.base.delete(.clients, key("alice"), options: DeleteOptions())
+            let waiting = try await bench.wait(for: Lease.self, "l2") { $0.status.ended }
+            #expect(waiting.status.beginTime == nil && waiting.exporterName == nil)
+            try await bench.wait(for: Lease.self, "l1") { $0.status.ended }
+        }
+    }
+
     @Test("Deleting an exporter takes its lease along and the next one goes to another exporter")
     func deleteExporter() async throws {
         try await withLab { bench in
