@@ -47,6 +47,14 @@ def made(lab: Lab, request):
     if kind in ("clients", "exporters"):
         # Until then the service itself writes to the object.
         lab.cluster.wait(kind, name, lambda obj: "credential" in status(obj), what="status.credential")
+    if kind == "leases":
+        # Likewise: the condition first, then the selector's label.
+        lab.cluster.wait(
+            kind,
+            name,
+            lambda obj: status(obj).get("conditions") and obj["metadata"]["labels"].get("example.com/none") == "x",
+            what="the condition and the labels of a scheduled lease",
+        )
     yield kind, name
     lab.cluster.delete(kind, name)
 
