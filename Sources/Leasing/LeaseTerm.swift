@@ -67,13 +67,10 @@ package struct LeaseTerm: Sendable, Hashable {
         self.endTime = endTime
     }
 
-    /// The times that have a text in RFC 3339, which are also those of `google.protobuf.Timestamp`.
-    private static let range = Timestamp(seconds: -62_135_596_800)...Timestamp(seconds: 253_402_300_799)
-
     fileprivate static func refuseOutOfRange(_ begin: Timestamp?, _ end: Timestamp?) throws(Problem) {
         for (field, time) in [("begin_time", begin), ("end_time", end)] {
-            guard let time, !range.contains(time) else { continue }
-            let bounds = "\(range.lowerBound) and \(range.upperBound)"
+            guard let time, !Timestamp.printable.contains(time) else { continue }
+            let bounds = "\(Timestamp.printable.lowerBound) and \(Timestamp.printable.upperBound)"
             throw Problem(field: field, description: "must lie between \(bounds)")
         }
     }

@@ -63,8 +63,8 @@ package struct TelemetryProvider: Jumpstarter_V1_TelemetryService.ServiceProtoco
 extension Jumpstarter_V1_LogEntry {
     /// When the entry was written; nil when it does not say, or says what is no time (0001 to 9999).
     fileprivate var loggedAt: Timestamp? {
-        let range: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
-        return hasTimestamp && range.contains(timestamp.seconds) ? Timestamp(seconds: timestamp.seconds) : nil
+        let moment = Timestamp(seconds: timestamp.seconds)
+        return hasTimestamp && Timestamp.printable.contains(moment) ? moment : nil
     }
 
     fileprivate var level: Logger.Level {

@@ -38,6 +38,4 @@ actor StandaloneEndpoints {
     }
 
     nonisolated func address(ofPort port: Int) -> String { "\(host):\(port)" }
-
-    func port(_ part: Part) -> Int? { ports[part] }
 }
