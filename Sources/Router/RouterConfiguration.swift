@@ -5,8 +5,8 @@ internal import RouterCore
 /// All limits are answered with a gRPC status, so that the peer can say what is wrong: a limit on streams or
 /// connections with RESOURCE_EXHAUSTED, a time-out of a partner with DEADLINE_EXCEEDED.
 package struct RouterConfiguration: Sendable, Hashable {
-    /// The address to bind, an IP address or a host name.
-    package var host = "0.0.0.0"
+    /// The addresses to bind, IP addresses or host names, with one port for all.
+    package var hosts = ["0.0.0.0"]
     /// The TCP port to bind; 0 for a free one, which ``RouterServer/start()`` returns.
     package var port = 8083
 

@@ -24,7 +24,7 @@ package final class RouterServer: Service, RouterLoadReporting {
     private let group: any EventLoopGroup
     private let clock: any Clock<Duration>
     private let logger: Logger
-    private let listener = Mutex<(any Channel)?>(nil)
+    private let listeners = Mutex<[any Channel]>([])
 
     /// - Parameters:
     ///   - configuration: where to listen and what to take on.
@@ -67,18 +67,24 @@ package final class RouterServer: Service, RouterLoadReporting {
         initializer.tls.context = try Self.tls(for: identity)
     }
 
-    /// Binds the listening socket; from then on calls are served. Does nothing if that has been done already.
+    /// Binds the listening sockets; from then on calls are served. Does nothing if that has been done already.
     ///
-    /// - Returns: the bound address, with the port that was chosen if the configuration asks for port 0.
-    /// - Throws: the error of the operating system if the address cannot be bound.
+    /// - Returns: the first bound address, with the port that was chosen if the configuration asks for port 0.
+    /// - Throws: the error of the operating system if an address cannot be bound.
     @discardableResult
     package func start() async throws -> SocketAddress {
-        if let address = listener.withLock({ $0?.localAddress }) { return address }
-        let channel = try await bootstrap.bind(host: configuration.host, port: configuration.port).get()
-        listener.withLock { $0 = channel }
-        guard let address = channel.localAddress else { throw ChannelError.unknownLocalAddress }
-        logger.info("Router listening", metadata: ["address": "\(address)"])
-        return address
+        if let address = listeners.withLock({ $0.first?.localAddress }) { return address }
+        var first: SocketAddress?
+        for host in configuration.hosts {
+            // Every further address gets the port of the first.
+            let channel = try await bootstrap.bind(host: host, port: first?.port ?? configuration.port).get()
+            listeners.withLock { $0.append(channel) }
+            guard let address = channel.localAddress else { throw ChannelError.unknownLocalAddress }
+            logger.info("Router listening", metadata: ["address": "\(address)"])
+            first = first ?? address
+        }
+        guard let first else { throw ChannelError.unknownLocalAddress }
+        return first
     }
 
     /// Serves until the service group shuts down gracefully, then drains; ends at once when the task is cancelled.
@@ -105,13 +111,18 @@ package final class RouterServer: Service, RouterLoadReporting {
         await limited(to: Self.closingTime) { await self.registry.waitUntilEmpty() }
     }
 
-    /// Closes the listening socket and all connections.
+    /// Closes the listening sockets and all connections.
     package func stop() async {
-        let channel = listener.withLock { $0.take() }
-        do {
-            try await channel?.close()
-        } catch {
-            logger.debug("Closing the listener failed", metadata: ["error": "\(error)"])
+        let channels = listeners.withLock { channels in
+            defer { channels = [] }
+            return channels
+        }
+        for channel in channels {
+            do {
+                try await channel.close()
+            } catch {
+                logger.debug("Closing a listener failed", metadata: ["error": "\(error)"])
+            }
         }
         registry.closeAll()
     }

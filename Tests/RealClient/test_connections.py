@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import socket
 import ssl
 
 import pytest
@@ -39,6 +40,15 @@ def test_a_client_without_the_ca_is_told_about_the_certificate(lab: Lab):
     refused = alice.jmp("get", "leases", check=False)
     assert refused.code != 0
     assert "certificate" in refused.text.lower(), refused.text
+
+
+def test_localhost_is_the_service_whichever_of_its_addresses_is_tried(lab: Lab):
+    """A client that tries ::1 first must not be told that nobody is there."""
+    addresses = {entry[4][0] for entry in socket.getaddrinfo("localhost", None, type=socket.SOCK_STREAM)}
+    assert addresses <= {"127.0.0.1", "::1"}
+    for part in ("controller", "router"):
+        for address in addresses:
+            socket.create_connection((address, lab.service.endpoints.port(part)), timeout=10).close()
 
 
 def test_a_client_needs_nothing_but_its_environment(lab: Lab):

@@ -14,7 +14,11 @@ package struct ControllerServer: Service {
     /// The largest request, in bytes: exporters register reports of many drivers.
     private static let largestRequest = 4 * 1024 * 1024
 
-    private let server: GRPCServer<HTTP2ServerTransport.Posix>
+    private typealias Server = GRPCServer<HTTP2ServerTransport.Posix>
+
+    private let configuration: ControllerServerConfiguration
+    private let identity: ServerIdentity
+    private let services: [any RegistrableRPCService]
     private let health: HealthRegistry
     private let logger: Logger
     private let onBound: @Sendable (Int) async -> Void
@@ -36,25 +40,31 @@ package struct ControllerServer: Service {
             ProtocolDescriptors.load(),
             services: serviceNames + ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection"]
         )
-        let transport = HTTP2ServerTransport.Posix(
-            address: .ipv4(host: configuration.host, port: configuration.port),
-            transportSecurity: .tls(
-                certificateChain: [.bytes(Array(identity.certificateChainPEM.utf8), format: .pem)],
-                privateKey: .bytes(Array(identity.privateKeyPEM.utf8), format: .pem)
-            ) { tls in
-                // The real client's insecure mode first connects without ALPN, to copy the certificate.
-                tls.requireALPN = false
-            },
-            config: Self.transportConfiguration(configuration)
-        )
-        self.server = GRPCServer(
-            transport: transport,
-            services: services + [HealthService(registry: health), ReflectionService(index: index)],
-            interceptors: [ErrorMappingInterceptor(logger: logger)]
-        )
+        self.configuration = configuration
+        self.identity = identity
+        self.services = services + [HealthService(registry: health), ReflectionService(index: index)]
         self.health = health
         self.logger = logger
         self.onBound = onBound
+    }
+
+    /// A server for one address; all of them serve the same.
+    private func server(on host: String, port: Int) -> Server {
+        Server(
+            transport: HTTP2ServerTransport.Posix(
+                address: host.contains(":") ? .ipv6(host: host, port: port) : .ipv4(host: host, port: port),
+                transportSecurity: .tls(
+                    certificateChain: [.bytes(Array(identity.certificateChainPEM.utf8), format: .pem)],
+                    privateKey: .bytes(Array(identity.privateKeyPEM.utf8), format: .pem)
+                ) { tls in
+                    // The real client's insecure mode first connects without ALPN, to copy the certificate.
+                    tls.requireALPN = false
+                },
+                config: Self.transportConfiguration(configuration)
+            ),
+            services: services,
+            interceptors: [ErrorMappingInterceptor(logger: logger)]
+        )
     }
 
     private static func transportConfiguration(_ configuration: ControllerServerConfiguration)
@@ -86,22 +96,31 @@ package struct ControllerServer: Service {
     }
 
     package func run() async throws {
+        let health = health
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await server.serve() }
-                group.addTask { try await announce() }
+                var port = configuration.port
+                for host in configuration.hosts {
+                    // Every further address gets the port of the first.
+                    let server = server(on: host, port: port)
+                    group.addTask { try await Self.serve(server) }
+                    let address = try await server.transport.listeningAddress
+                    logger.info("controller listens", metadata: ["address": "\(address)"])
+                    port = address.ipv4?.port ?? address.ipv6?.port ?? port
+                }
+                await onBound(port)
                 try await group.waitForAll()
             }
         } onGracefulShutdown: {
             health.drain()
-            server.beginGracefulShutdown()
         }
     }
 
-    private func announce() async throws {
-        let address = try await server.transport.listeningAddress
-        guard let port = address.ipv4?.port ?? address.ipv6?.port else { return }
-        logger.info("controller listens", metadata: ["address": "\(address)"])
-        await onBound(port)
+    private static func serve(_ server: Server) async throws {
+        try await withGracefulShutdownHandler {
+            try await server.serve()
+        } onGracefulShutdown: {
+            server.beginGracefulShutdown()
+        }
     }
 }

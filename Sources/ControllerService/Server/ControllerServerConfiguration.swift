@@ -1,8 +1,8 @@
 /// How the controller's gRPC server listens and treats its connections (spec/configuration.md, `grpc.keepalive`).
 package struct ControllerServerConfiguration: Sendable {
-    /// The address to bind.
-    package var host: String
-    /// 0 picks a free port.
+    /// The addresses to bind, with one port for all.
+    package var hosts: [String]
+    /// 0 picks a port that is free at the first address.
     package var port: Int
     /// Pings of clients that come faster than this end in GOAWAY.
     package var minimumPingInterval: Duration
@@ -19,8 +19,8 @@ package struct ControllerServerConfiguration: Sendable {
     /// How long calls may go on after that; nil for ever.
     package var maximumAgeGrace: Duration?
 
-    package init(host: String = "0.0.0.0", port: Int = 8082) {
-        self.host = host
+    package init(hosts: [String], port: Int = 8082) {
+        self.hosts = hosts
         self.port = port
         minimumPingInterval = .seconds(1)
         permitsPingsWithoutCalls = true

@@ -21,8 +21,8 @@ struct RouterCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "The address to listen on.")
-    var bind = "0.0.0.0"
+    @Option(help: "The address to listen on. Default: every address.")
+    var bind: String?
 
     @Option(help: "The port to listen on; 0 picks a free one.")
     var port = 8083
@@ -48,9 +48,10 @@ struct RouterCommand: AsyncParsableCommand {
             role: .router,
             serviceAccountNamespace: nil
         )
-        try RequestedPort.checkAll([RequestedPort(purpose: "router", option: "--port", port: port)], on: bind)
+        let address = bind.map(ListenAddress.init) ?? .every
+        try RequestedPort.checkAll([RequestedPort(purpose: "router", option: "--port", port: port)], on: [address])
         var configuration = RouterConfiguration.defaults
-        configuration.host = bind
+        configuration.hosts = [address.text]
         configuration.port = port
         configuration.drainTimeout = .seconds(drainTimeout)
         let router = try RouterServer(
@@ -60,8 +61,8 @@ struct RouterCommand: AsyncParsableCommand {
             logger: logger,
             now: { Date() }
         )
-        let address = try await router.start()
-        print("{\"ready\":true,\"router\":\"\(environment.routerEndpoint.host):\(address.port ?? port)\"}")
+        let boundPort = try await router.start().port ?? port
+        print("{\"ready\":true,\"router\":\"\(environment.routerEndpoint.host):\(boundPort)\"}")
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: router)],

@@ -22,7 +22,7 @@ struct Standalone: AsyncParsableCommand {
     @Option(help: "The name or address under which clients and exporters reach this machine; goes into certificates.")
     var host = "localhost"
 
-    @Option(help: "The address to listen on. Default: 127.0.0.1 for a local host, else every address.")
+    @Option(help: "The address to listen on. Default: the loopback addresses for a local host, else every address.")
     var bind: String?
 
     @Option(help: "A YAML file with the configuration (docs/configuration.md).")

@@ -58,7 +58,7 @@ struct ControllerParts {
 
     /// The gRPC server of the controller.
     func server(
-        host: String,
+        hosts: [String],
         port: Int,
         identity: ServerIdentity,
         routers: [RouterEntry],
@@ -97,7 +97,7 @@ struct ControllerParts {
             TelemetryProvider(calls: calls, isEnabled: configuration.telemetry.enabled, logger: logger),
         ]
         return try ControllerServer(
-            configuration: serverConfiguration(host: host, port: port),
+            configuration: serverConfiguration(hosts: hosts, port: port),
             identity: identity,
             services: services,
             serviceNames: [
@@ -109,9 +109,9 @@ struct ControllerParts {
         )
     }
 
-    private func serverConfiguration(host: String, port: Int) -> ControllerServerConfiguration {
+    private func serverConfiguration(hosts: [String], port: Int) -> ControllerServerConfiguration {
         let keepalive = configuration.keepalive
-        var server = ControllerServerConfiguration(host: host, port: port)
+        var server = ControllerServerConfiguration(hosts: hosts, port: port)
         server.minimumPingInterval = keepalive.minimumPingInterval
         server.permitsPingsWithoutCalls = keepalive.permitWithoutStream
         server.keepaliveInterval = keepalive.interval

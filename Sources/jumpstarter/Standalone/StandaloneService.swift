@@ -42,7 +42,7 @@ struct StandaloneService {
         )
         let configuration = try readConfiguration()
         warnOfUnusedSettings(configuration)
-        try RequestedPort.checkAll(requestedPorts, on: bindAddress)
+        try RequestedPort.checkAll(requestedPorts, on: bindAddresses)
         let folder = DataFolder(url: URL(filePath: options.dataDir).standardizedFileURL)
         let store = try SQLiteStore(SQLiteStoreConfiguration(folder: folder.url, now: now, logger: logger))
         do {
@@ -80,7 +80,7 @@ struct StandaloneService {
         guard let routerPort = try await router.start().port else { throw StartupError("the router has no port") }
         await endpoints.bound(.router, to: routerPort)
         let controllerServer = try await controller.server(
-            host: bindAddress,
+            hosts: bindAddresses.map(\.text),
             port: options.controllerPort,
             identity: keys.identity,
             routers: [RouterEntry(name: "standalone", endpoint: endpoints.address(.router))]
@@ -134,10 +134,13 @@ struct StandaloneService {
         ]
     }
 
-    private var bindAddress: String {
-        if let bind = options.bind { return bind }
-        return ["localhost", "127.0.0.1"].contains(options.host) ? "127.0.0.1" : "0.0.0.0"
+    private var bindAddresses: [ListenAddress] {
+        if let bind = options.bind { return [ListenAddress(text: bind)] }
+        return ["localhost", "127.0.0.1", "::1"].contains(options.host) ? ListenAddress.loopback : [.every]
     }
+
+    /// The pages and the Kubernetes-shaped API listen here alone: browsers and `kubectl` try every address of a name.
+    private var bindAddress: String { bindAddresses[0].text }
 
     private func readConfiguration() throws -> JumpstarterConfiguration {
         guard let path = options.config else { return JumpstarterConfiguration() }
@@ -159,7 +162,7 @@ struct StandaloneService {
 
     private func routerServer(_ keys: StandaloneKeys) throws -> RouterServer {
         var configuration = RouterConfiguration.defaults
-        configuration.host = bindAddress
+        configuration.hosts = bindAddresses.map(\.text)
         configuration.port = options.routerPort
         configuration.drainTimeout = Self.drainTimeout
         return try RouterServer(

@@ -14,7 +14,7 @@ func withServedController(
         let authority = try CertificateAuthority.create(now: Date())
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
         let server = try ControllerServer(
-            configuration: ControllerServerConfiguration(host: "127.0.0.1", port: 0),
+            configuration: ControllerServerConfiguration(hosts: ["127.0.0.1"], port: 0),
             identity: authority.issue(server: [ServerName("localhost")], now: Date()),
             services: fixture.services,
             serviceNames: ["jumpstarter.v1.ControllerService", "jumpstarter.client.v1.ClientService"],

@@ -23,7 +23,7 @@ struct RouterFixture: Sendable {
         _ body: (RouterFixture) async throws -> Void
     ) async throws {
         var configuration = RouterConfiguration.defaults
-        configuration.host = "127.0.0.1"
+        configuration.hosts = ["127.0.0.1"]
         configuration.port = 0
         configure(&configuration)
         // Certificates are checked by BoringSSL against the real clock, tokens against the injected one.
