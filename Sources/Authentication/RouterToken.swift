@@ -5,7 +5,11 @@ package import Foundation
 //
 //   header   {"alg": "HS256", "typ": "JWT"}       HS384 and HS512 are accepted as well, nothing else
 //   payload  {"iss": "https://jumpstarter.dev/stream", "aud": ["https://jumpstarter.dev/router"],
-//             "sub": <stream id>, "exp": ..., "nbf": ..., "iat": ..., "jti": <unique>}
+//             "sub": <stream id>, "exp": ..., "nbf": ..., "iat": ..., "jti": <unique>,
+//             "side": "client" | "exporter", "lease": "NAMESPACE/NAME", "client": <name>, "exporter": <name>}
+//
+// The last line is ours: a token that names its side can be used once, and only as that side. The tokens of other
+// controllers do without these claims.
 //
 // Signed and verified here with swift-crypto rather than JWTKit: a router verifies on the event loop that has read the
 // headers, and JWTKit's key collection is an actor, so each call would hop to a task and back before its stream may be
@@ -23,15 +27,44 @@ package struct RouterToken: Sendable, Hashable {
     package static let clockSkew: TimeInterval = 60
     /// The longest token that is looked at, in bytes.
     package static let maximumLength = 4_096
-    /// The longest stream id, in bytes: they are kept in memory until their token expires.
+    /// The longest stream id or token id, in bytes: they are kept in memory until their token expires.
     package static let maximumStreamIDLength = 256
+    /// The longest name of a lease (with its namespace), a client or an exporter, in bytes.
+    package static let maximumNameLength = 512
+
+    /// Which end of the tunnel the bearer is: `side`.
+    package enum Side: String, Sendable, Hashable, CaseIterable {
+        case client
+        case exporter
+    }
+
+    /// Whose tunnel it is: `lease`, `client` and `exporter`.
+    package struct Parties: Sendable, Hashable {
+        /// `NAMESPACE/NAME` of the lease.
+        package let lease: String
+        /// The client's name.
+        package let client: String
+        /// The exporter's name.
+        package let exporter: String
+
+        /// Names as given.
+        package init(lease: String, client: String, exporter: String) {
+            self.lease = lease
+            self.client = client
+            self.exporter = exporter
+        }
+    }
 
     /// The tunnel that the bearer may join: `sub`.
     package let streamID: String
     /// Until when it may be used: `exp`.
     package let expiresAt: Date
-    /// Distinguishes tokens: `jti`. Nil if the signer left it out.
+    /// Distinguishes tokens: `jti`. Nil if the signer left it out; never nil when there is a ``side``.
     package let tokenID: String?
+    /// The only side that the bearer may take. Nil in tokens of controllers that do not say: either side then.
+    package let side: Side?
+    /// Nil if the signer did not say.
+    package let parties: Parties?
 }
 
 /// Why a router token is refused. The messages never quote the token.
@@ -93,6 +126,40 @@ package struct RouterTokenAuthority: Sendable {
     ///   - now: the start of its validity, which lasts ``RouterToken/lifetime``.
     /// - Returns: the compact JWT, to be sent as `Bearer`.
     package func sign(streamID: String, tokenID: String = UUID().uuidString, now: Date) throws -> String {
+        try sign(streamID: streamID, tokenID: tokenID, side: nil, parties: nil, now: now)
+    }
+
+    /// Makes a token that can be used once, by one side of a tunnel.
+    ///
+    /// - Parameters:
+    ///   - streamID: the tunnel, the same for both peers and never used for another.
+    ///   - side: which of the two peers it is for.
+    ///   - lease: `NAMESPACE/NAME` of the lease; a router finds its tunnels by it.
+    ///   - client: the client's name, for the log.
+    ///   - exporter: the exporter's name, for the log.
+    ///   - tokenID: the `jti`, never used for another token.
+    ///   - now: the start of its validity, which lasts ``RouterToken/lifetime``.
+    /// - Returns: the compact JWT, to be sent as `Bearer`.
+    package func sign(
+        streamID: String,
+        side: RouterToken.Side,
+        lease: String,
+        client: String,
+        exporter: String,
+        tokenID: String = UUID().uuidString,
+        now: Date
+    ) throws -> String {
+        let parties = RouterToken.Parties(lease: lease, client: client, exporter: exporter)
+        return try sign(streamID: streamID, tokenID: tokenID, side: side, parties: parties, now: now)
+    }
+
+    private func sign(
+        streamID: String,
+        tokenID: String,
+        side: RouterToken.Side?,
+        parties: RouterToken.Parties?,
+        now: Date
+    ) throws -> String {
         let issued = Int(now.timeIntervalSince1970)
         let payload = RouterTokenPayload(
             iss: RouterToken.issuer,
@@ -101,7 +168,11 @@ package struct RouterTokenAuthority: Sendable {
             exp: Double(issued + Int(RouterToken.lifetime)),
             nbf: Double(issued),
             iat: Double(issued),
-            jti: tokenID
+            jti: tokenID,
+            side: side?.rawValue,
+            lease: parties?.lease,
+            client: parties?.client,
+            exporter: parties?.exporter
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -162,7 +233,31 @@ package struct RouterTokenAuthority: Sendable {
         for start in [payload.nbf, payload.iat].compactMap(\.self) where !(start <= seconds + RouterToken.clockSkew) {
             throw .notYetValid
         }
-        return RouterToken(streamID: streamID, expiresAt: Date(timeIntervalSince1970: expiry), tokenID: payload.jti)
+        return RouterToken(
+            streamID: streamID,
+            expiresAt: Date(timeIntervalSince1970: expiry),
+            tokenID: payload.jti,
+            side: try side(of: payload),
+            parties: try parties(of: payload)
+        )
+    }
+
+    private func side(of payload: RouterTokenPayload) throws(RouterTokenError) -> RouterToken.Side? {
+        guard let name = payload.side else { return nil }
+        guard let side = RouterToken.Side(rawValue: name) else { throw .unacceptableClaim("side") }
+        // Without an id of its own, a replay of it could not be told from another token.
+        guard let id = payload.jti, !id.isEmpty, id.utf8.count <= RouterToken.maximumStreamIDLength else {
+            throw .unacceptableClaim("jti")
+        }
+        return side
+    }
+
+    private func parties(of payload: RouterTokenPayload) throws(RouterTokenError) -> RouterToken.Parties? {
+        guard let lease = payload.lease else { return nil }
+        let parties = RouterToken.Parties(lease: lease, client: payload.client ?? "", exporter: payload.exporter ?? "")
+        for (claim, name) in [("lease", lease), ("client", parties.client), ("exporter", parties.exporter)]
+        where name.utf8.count > RouterToken.maximumNameLength { throw .unacceptableClaim(claim) }
+        return parties
     }
 }
 
@@ -172,24 +267,20 @@ private struct RouterTokenHeader: Codable {
 }
 
 private struct RouterTokenPayload: Codable {
-    let iss: String?
-    let aud: [String]?
-    let sub: String?
-    let exp: Double?
-    let nbf: Double?
-    let iat: Double?
-    let jti: String?
+    var iss: String?
+    var aud: [String]?
+    var sub: String?
+    var exp: Double?
+    var nbf: Double?
+    var iat: Double?
+    var jti: String?
+    var side: String?
+    var lease: String?
+    var client: String?
+    var exporter: String?
+}
 
-    init(iss: String, aud: [String], sub: String, exp: Double, nbf: Double, iat: Double, jti: String) {
-        self.iss = iss
-        self.aud = aud
-        self.sub = sub
-        self.exp = exp
-        self.nbf = nbf
-        self.iat = iat
-        self.jti = jti
-    }
-
+extension RouterTokenPayload {
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         iss = try container.decodeIfPresent(String.self, forKey: .iss)
@@ -204,6 +295,12 @@ private struct RouterTokenPayload: Codable {
         nbf = try container.decodeIfPresent(Double.self, forKey: .nbf)
         iat = try container.decodeIfPresent(Double.self, forKey: .iat)
         jti = try container.decodeIfPresent(String.self, forKey: .jti)
+        side = try container.decodeIfPresent(String.self, forKey: .side)
+        // Only a token that names its side is ours; whatever another controller means by these is not looked at.
+        guard side != nil else { return }
+        lease = try container.decodeIfPresent(String.self, forKey: .lease)
+        client = try container.decodeIfPresent(String.self, forKey: .client)
+        exporter = try container.decodeIfPresent(String.self, forKey: .exporter)
     }
 }
 

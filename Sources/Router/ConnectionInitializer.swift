@@ -7,8 +7,8 @@ internal import Transport
 
 /// Sets up the pipelines of connections and streams.
 ///
-///     socket - TLS - WriteCoalescer - (ALPNGate, until it is open) - HTTP/2 - ConnectionSupervisor
-///                                                                      \- TunnelHandler, one for each stream
+///     socket - TLS - HandshakeMonitor, WriteCoalescer, FrameCutter - ALPNGate - HTTP/2 - ConnectionSupervisor
+///                                                                                 \- TunnelHandler for each stream
 struct ConnectionInitializer: Sendable {
     let hub: RouterHub
     let registry: ConnectionRegistry
@@ -21,25 +21,46 @@ struct ConnectionInitializer: Sendable {
             hub.metrics.recordRefusal(.tooManyConnections)
             return channel.close(promise: nil)
         }
+        let metrics = hub.metrics
+        let cutter = FrameCutter(
+            limits: hub.configuration.frameLimits,
+            headerTimeout: TimeAmount(hub.configuration.headerTimeout)
+        )
+        let bound = NIOLoopBound(cutter, eventLoop: channel.eventLoop)
         let gate = ALPNGate(timeout: TimeAmount(hub.configuration.handshakeTimeout)) { negotiated, channel in
             channel.eventLoop.makeCompletedFuture {
                 guard negotiated == .negotiated("h2") || negotiated == .unnegotiated else {
+                    metrics.recordHandshakeFailure(.applicationProtocol)
                     throw ChannelError.inappropriateOperationForState
                 }
-                try configureHTTP2(channel, overLimit: admission == .refuseStreams ? .tooManyConnections : nil)
+                let overLimit: RouterCore.Refusal? = admission == .refuseStreams ? .tooManyConnections : nil
+                try configureHTTP2(channel, cutter: bound.value, overLimit: overLimit)
             }
         }
         try channel.pipeline.syncOperations.addHandlers([
-            NIOSSLServerHandler(context: tls.context), WriteCoalescer(), FrameCutter(), gate,
+            NIOSSLServerHandler(context: tls.context),
+            HandshakeMonitor(
+                metrics: hub.metrics,
+                logger: hub.logger,
+                timeout: TimeAmount(hub.configuration.handshakeTimeout)
+            ),
+            WriteCoalescer(),
+            cutter, gate,
         ])
     }
 
-    private func configureHTTP2(_ channel: any Channel, overLimit: RouterCore.Refusal?) throws {
+    private func configureHTTP2(
+        _ channel: any Channel,
+        cutter: FrameCutter,
+        overLimit: RouterCore.Refusal?
+    ) throws {
         let configuration = hub.configuration
         let hub = hub
         let supervisor = ConnectionSupervisor(
             configuration: configuration,
             logger: hub.logger,
+            metrics: hub.metrics,
+            cutter: cutter,
             isOverLimit: overLimit != nil
         )
         let bound = NIOLoopBound(supervisor, eventLoop: channel.eventLoop)
@@ -67,7 +88,11 @@ struct ConnectionInitializer: Sendable {
         stream.closeFuture.whenComplete { _ in supervisor.value.streamClosed() }
         let isOver = supervisor.value.streamCount > hub.configuration.maximumStreamsPerConnection
         try stream.pipeline.syncOperations.addHandler(
-            TunnelHandler(hub: hub, overLimit: overLimit ?? (isOver ? .tooManyStreamsOnConnection : nil))
+            TunnelHandler(
+                hub: hub,
+                connection: supervisor.value,
+                overLimit: overLimit ?? (isOver ? .tooManyStreamsOnConnection : nil)
+            )
         )
     }
 }

@@ -11,18 +11,33 @@ final class ConnectionSupervisor: ChannelInboundHandler {
 
     private let configuration: RouterConfiguration
     private let logger: Logger
+    private let metrics: RouterMetrics
+    private let cutter: FrameCutter
+    private var ownGoAways = 0
     private var context: ChannelHandlerContext?
     private var keepalive = KeepaliveStateMachine()
     private var keepaliveTimer: Scheduled<Void>?
     private var idleTimer: Scheduled<Void>?
+    private var startTimer: Scheduled<Void>?
+    private var refusals: RateBudget
     private var isQuiescing = false
+    private var isEnding = false
     /// Whether the connection exists only to be told that there are too many.
     private let isOverLimit: Bool
 
     /// Open streams of this connection.
     private(set) var streamCount = 0
 
-    init(configuration: RouterConfiguration, logger: Logger, isOverLimit: Bool) {
+    init(
+        configuration: RouterConfiguration,
+        logger: Logger,
+        metrics: RouterMetrics,
+        cutter: FrameCutter,
+        isOverLimit: Bool
+    ) {
+        self.cutter = cutter
+        self.metrics = metrics
+        refusals = RateBudget(limit: configuration.maximumRefusals)
         self.isOverLimit = isOverLimit
         self.configuration = configuration
         self.logger = logger
@@ -32,18 +47,24 @@ final class ConnectionSupervisor: ChannelInboundHandler {
         self.context = context
         scheduleKeepalive(in: configuration.keepaliveInterval, context: context)
         startIdleTimer()
+        awaitStart(context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        keepaliveTimer?.cancel()
-        idleTimer?.cancel()
+        cancelTimers()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        keepaliveTimer?.cancel()
-        idleTimer?.cancel()
+        cancelTimers()
         context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // A frame of the connection itself; the first one is the client's SETTINGS.
+        startTimer?.cancel()
+        startTimer = nil
+        context.fireChannelRead(data)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -60,16 +81,65 @@ final class ConnectionSupervisor: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is ChannelShouldQuiesceEvent { quiesce() }
+        if let event = event as? ConnectionFaultEvent { end(event.fault) }
         context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // Clients that go without a TLS close are the normal case, so this is no more than a debug line.
-        logger.debug(
-            "Connection error",
-            metadata: ["peer": "\(context.channel.remoteAddress?.description ?? "unknown")", "error": "\(error)"]
-        )
+        if error is any NIOHTTP2Error, cutter.goAways == ownGoAways {
+            // An error of one stream, which has been reset for it; the others go on.
+            return logger.debug("Stream error", metadata: ["peer": "\(peer)", "error": "\(error)"])
+        }
+        // HTTP/2 has said GOAWAY already, with the code that fits.
+        if let fault = ConnectionFault(error), !isEnding {
+            isEnding = true
+            record(fault, detail: "\(type(of: error))")
+        } else {
+            // Clients that go without a TLS close are the normal case, so this is no more than a debug line.
+            logger.debug("Connection error", metadata: ["peer": "\(peer)", "error": "\(error)"])
+        }
         context.close(promise: nil)
+    }
+
+    /// A call on this connection was refused for what it is, not because of the moment.
+    func callRefused() {
+        guard let context, !refusals.spend(now: Int64(context.eventLoop.now.uptimeNanoseconds)) else { return }
+        end(.refusals)
+    }
+
+    /// Ends the connection of a client that does what none should: says why by GOAWAY, then closes.
+    func end(_ fault: ConnectionFault) {
+        guard let context, !isEnding else { return }
+        isEnding = true
+        record(fault)
+        let goAway = HTTP2Frame(
+            streamID: .rootStream,
+            payload: .goAway(lastStreamID: .maxID, errorCode: .enhanceYourCalm, opaqueData: nil)
+        )
+        ownGoAways += 1
+        context.writeAndFlush(wrapOutboundOut(goAway), promise: nil)
+        closeSoon()
+    }
+
+    private func record(_ fault: ConnectionFault, detail: String? = nil) {
+        metrics.recordEnd(fault)
+        var metadata: Logger.Metadata = ["peer": "\(peer)", "reason": "\(fault.rawValue)", "streams": "\(streamCount)"]
+        if let detail { metadata["error"] = "\(detail)" }
+        logger.info("Connection ended", metadata: metadata)
+    }
+
+    private var peer: String { context?.channel.remoteAddress?.description ?? "unknown" }
+
+    private func cancelTimers() {
+        for timer in [keepaliveTimer, idleTimer, startTimer] { timer?.cancel() }
+    }
+
+    /// Whoever has finished the TLS handshake has to begin HTTP/2 in the same time again.
+    private func awaitStart(_ context: ChannelHandlerContext) {
+        let supervisor = NIOLoopBound(self, eventLoop: context.eventLoop)
+        startTimer = context.eventLoop.scheduleTask(in: TimeAmount(configuration.handshakeTimeout)) {
+            supervisor.value.end(.slowStart)
+        }
     }
 
     /// A stream of this connection has been opened.
@@ -103,6 +173,7 @@ final class ConnectionSupervisor: ChannelInboundHandler {
                 streamID: .rootStream,
                 payload: .goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil)
             )
+            ownGoAways += 1
             context.writeAndFlush(wrapOutboundOut(goAway), promise: nil)
         }
         if streamCount == 0 { closeSoon() }
@@ -140,10 +211,9 @@ final class ConnectionSupervisor: ChannelInboundHandler {
             context.writeAndFlush(wrapOutboundOut(ping), promise: nil)
             scheduleKeepalive(in: configuration.keepaliveTimeout, context: context)
         case .close:
-            logger.info(
-                "Connection lost: its peer no longer answers",
-                metadata: ["peer": "\(context.channel.remoteAddress?.description ?? "unknown")"]
-            )
+            // Its GOAWAY would wait for the peer as well.
+            isEnding = true
+            record(.silent)
             context.close(promise: nil)
         }
     }

@@ -8,7 +8,9 @@ struct GRPCStatus: Sendable, Hashable {
         case invalidArgument = 3
         case deadlineExceeded = 4
         case alreadyExists = 6
+        case permissionDenied = 7
         case resourceExhausted = 8
+        case failedPrecondition = 9
         case unimplemented = 12
         case unavailable = 14
         case unauthenticated = 16

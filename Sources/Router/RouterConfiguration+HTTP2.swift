@@ -19,6 +19,9 @@ extension RouterConfiguration {
             HTTP2Setting(parameter: .initialWindowSize, value: windowSize),
         ]
         connection.targetWindowSize = windowSize
+        // Frames that were on their way when a stream was reset are no error. With the library's 32, many tunnels of one
+        // connection that end at once would be. Never less than that either: the library traps on a memory of one.
+        connection.maximumRecentlyResetStreams = max(32, maximumStreamsPerConnection)
         connection.controlFrameRateLimit.maximumCount = maximumControlFrames
         return connection
     }
@@ -28,8 +31,7 @@ extension RouterConfiguration {
         stream.targetWindowSize = windowSize
         stream.outboundBufferSizeHighWatermark = outboundLimit
         stream.outboundBufferSizeLowWatermark = outboundLimit / 2
-        // Each tunnel that its client cancels is a reset; 200 in 30 s is soon reached by a client with many tunnels.
-        stream.streamResetFrameRateLimit.maximumCount = 1_000
+        stream.streamResetFrameRateLimit.maximumCount = maximumResets
         return stream
     }
 }

@@ -14,7 +14,7 @@ package struct RouterConfiguration: Sendable, Hashable {
     package var pairingTimeout = Duration.seconds(60)
     /// How long running tunnels may go on after the shutdown has begun.
     package var drainTimeout = Duration.seconds(300)
-    /// How long a TLS handshake may take.
+    /// How long a TLS handshake may take, and after it the beginning of HTTP/2.
     package var handshakeTimeout = Duration.seconds(10)
     /// How long a connection may be without a stream.
     package var idleTimeout = Duration.seconds(300)
@@ -38,9 +38,24 @@ package struct RouterConfiguration: Sendable, Hashable {
     package var maximumRememberedStreamIDs = 262_144
     /// The size of a call's headers, counted like HTTP/2 does: names, values and 32 bytes for each field.
     package var maximumHeaderBytes = 16_384
-    /// PING, SETTINGS and PRIORITY frames of a connection in half a minute. This is the router's whole ping policy:
-    /// clients that probe their bandwidth send hundreds a second, which is cheap to answer.
-    package var maximumControlFrames = 100_000
+    /// SETTINGS and PRIORITY frames of a connection in half a minute. The HTTP/2 library keeps 8 bytes for each.
+    package var maximumControlFrames = 1_000
+    /// PING frames of a connection in half a minute: clients that probe their bandwidth send hundreds a second, which
+    /// is cheap to answer.
+    package var maximumPings = 100_000
+    /// WINDOW_UPDATE frames of a connection in half a minute: a fast reader of small messages sends tens of thousands a
+    /// second.
+    package var maximumWindowUpdates = 3_000_000
+    /// Frames of a connection in half a minute that mean nothing to a router, such as those of unknown types.
+    package var maximumUselessFrames = 1_000
+    /// RST_STREAM frames of a connection in half a minute. Each tunnel that its client cancels is one; 200, the
+    /// library's own limit, is soon reached by a client with many tunnels.
+    package var maximumResets = 1_000
+    /// Calls of a connection in half a minute that are refused for what they are: without a valid token, replayed, to
+    /// another method.
+    package var maximumRefusals = 200
+    /// How long a call's headers may take from their first byte to their last.
+    package var headerTimeout = Duration.seconds(30)
 
     /// The HTTP/2 receive window of each stream and connection, in bytes: what a peer may send ahead.
     package var windowSize = 1_048_576
@@ -51,6 +66,11 @@ package struct RouterConfiguration: Sendable, Hashable {
 
     /// The defaults of all settings.
     package static var defaults: Self { Self() }
+
+    /// The budgets of frames.
+    var frameLimits: FrameRules.Limits {
+        .init(pings: maximumPings, windowUpdates: maximumWindowUpdates, others: maximumUselessFrames)
+    }
 
     /// The limits the pairing enforces.
     var pairingLimits: PairingStateMachine<Tunnel>.Limits {

@@ -51,8 +51,10 @@ final class RouterHub: Sendable {
 
     /// A call with a valid token has come.
     func arrive(_ token: RouterToken, end: TunnelEnd) -> Admission {
+        let request = PairingRequest(token)
         let tunnel = Tunnel(
             streamID: token.streamID,
+            parties: TunnelParties(token, side: .first),
             first: end,
             queueLimit: configuration.queueLimit,
             hub: self,
@@ -61,8 +63,7 @@ final class RouterHub: Sendable {
         let arrival = state.withLock { state in
             let arrival = state.pairing.arrive(
                 tunnel,
-                streamID: token.streamID,
-                expiry: Int64(token.expiresAt.timeIntervalSince1970.rounded(.up)),
+                request,
                 now: Int64(now().timeIntervalSince1970)
             )
             if case .pair(let tunnel) = arrival { state.running[ObjectIdentifier(tunnel)] = tunnel }
@@ -72,7 +73,7 @@ final class RouterHub: Sendable {
         switch arrival {
         case .refuse(let refusal): return .refused(refusal)
         case .wait(let ticket): return .wait(ticket, tunnel)
-        case .pair(let tunnel): return pair(tunnel, with: end)
+        case .pair(let tunnel): return pair(tunnel, with: end, TunnelParties(token, side: .second))
         }
     }
 
@@ -94,18 +95,20 @@ final class RouterHub: Sendable {
 
     /// Both calls of a tunnel have ended.
     func tunnelIsOver(_ tunnel: Tunnel) {
-        let bytes = tunnel.deliveredBytes
-        remove(tunnel, bytes: bytes.toFirst + bytes.toSecond)
-        logger.info(
-            "Tunnel ended",
-            metadata: [
-                "stream": "\(tunnel.streamID)",
-                "bytes_first_to_second": "\(bytes.toSecond)",
-                "bytes_second_to_first": "\(bytes.toFirst)",
-                "seconds": "\(Self.seconds(since: tunnel.createdAt))",
-                "reason": "\(tunnel.outcome)",
-            ]
-        )
+        let traffic = tunnel.traffic
+        remove(tunnel, bytes: traffic.toFirst.bytes + traffic.toSecond.bytes)
+        let parties = tunnel.parties
+        let (toClient, toExporter) =
+            parties.clientSide == .first ? (traffic.toFirst, traffic.toSecond) : (traffic.toSecond, traffic.toFirst)
+        var metadata = parties.logMetadata
+        metadata["stream"] = "\(tunnel.streamID)"
+        metadata["bytes_to_client"] = "\(toClient.bytes)"
+        metadata["bytes_to_exporter"] = "\(toExporter.bytes)"
+        metadata["messages_to_client"] = "\(toClient.messages)"
+        metadata["messages_to_exporter"] = "\(toExporter.messages)"
+        metadata["seconds"] = "\(Self.seconds(since: tunnel.createdAt))"
+        metadata["reason"] = "\(tunnel.outcome.description(parties))"
+        logger.info("Tunnel ended", metadata: metadata)
     }
 
     /// Refuses new calls from now on and ends those that wait.
@@ -129,6 +132,25 @@ final class RouterHub: Sendable {
         for tunnel in running { tunnel.abort(loss) }
     }
 
+    /// Ends the tunnels of a lease, and the calls that wait for one. See ``RouterServer/cut(lease:reason:)``.
+    func cut(lease: String, reason: String) -> Int {
+        let (waiting, running) = state.withLock { state in
+            defer { recordGauges(state.pairing) }
+            return (state.pairing.withdraw(lease: lease), Array(state.running.values))
+        }
+        for tunnel in waiting { tunnel.refuseFirst(.leaseEnded, detail: reason) }
+        let theirs = running.filter { $0.parties.lease == lease }
+        for tunnel in theirs { tunnel.abort(.leaseEnded(reason: reason)) }
+        finishIfIdle()
+        return waiting.count + theirs.count
+    }
+
+    /// The tunnels that run now.
+    var tunnels: [TunnelSnapshot] {
+        let now = NIODeadline.now()
+        return state.withLock { Array($0.running.values) }.compactMap { $0.snapshot(now: now) }
+    }
+
     /// The load now.
     func load(connections: Int) -> RouterLoad {
         let (load, running) = state.withLock { state in
@@ -142,29 +164,28 @@ final class RouterHub: Sendable {
             return (load, Array(state.running.values))
         }
         return running.reduce(into: load) { load, tunnel in
-            let bytes = tunnel.deliveredBytes
-            load.bytes += bytes.toFirst + bytes.toSecond
+            load.bytes += tunnel.deliveredBytes
         }
     }
 }
 
 extension RouterHub {
-    private func pair(_ tunnel: Tunnel, with second: TunnelEnd) -> Admission {
+    private func pair(_ tunnel: Tunnel, with second: TunnelEnd, _ parties: TunnelParties) -> Admission {
         let first = tunnel.end(.first)
-        guard tunnel.join(second) else {
+        guard tunnel.join(second, parties) else {
             tunnel.refuseFirst(.incompatibleEncoding)
             remove(tunnel, bytes: 0)
             return .refused(.incompatibleEncoding)
         }
         metrics.recordPair(afterNanoseconds: (second.eventLoop.now - tunnel.createdAt).nanoseconds)
-        logger.info(
-            "Tunnel started",
-            metadata: [
-                "stream": "\(tunnel.streamID)",
-                "first": "\(first?.peer ?? "gone")",
-                "second": "\(second.peer)",
-            ]
-        )
+        let known = tunnel.parties
+        let (client, exporter) =
+            known.clientSide == .first ? (first?.peer, second.peer) : (second.peer, first?.peer ?? "gone")
+        var metadata = known.logMetadata
+        metadata["stream"] = "\(tunnel.streamID)"
+        metadata["client_peer"] = "\(client ?? "gone")"
+        metadata["exporter_peer"] = "\(exporter)"
+        logger.info("Tunnel started", metadata: metadata)
         return .paired(tunnel)
     }
 
@@ -189,5 +210,13 @@ extension RouterHub {
 
     private static func seconds(since start: NIODeadline) -> Double {
         Double((NIODeadline.now() - start).nanoseconds) / 1e9
+    }
+}
+
+extension TunnelOutcome {
+    /// The same with the names of the sides.
+    fileprivate func description(_ parties: TunnelParties) -> String {
+        guard case .lost(let side, let loss) = self else { return description }
+        return "\(side == parties.clientSide ? "client" : "exporter"): \(loss)"
     }
 }

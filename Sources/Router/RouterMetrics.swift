@@ -1,3 +1,4 @@
+internal import Authentication
 internal import Metrics
 internal import RouterCore
 
@@ -6,13 +7,69 @@ struct RouterMetrics: Sendable {
     private let waiting = Gauge(label: "jumpstarter_router_streams_waiting")
     private let pairs = Gauge(label: "jumpstarter_router_pairs")
     private let paired = Counter(label: "jumpstarter_router_pairs_total")
-    private let bytes = Counter(label: "jumpstarter_router_bytes_total")
-    private let pairing = Timer(label: "jumpstarter_router_pairing_seconds", preferredDisplayUnit: .seconds)
-    private let refused = Dictionary(
-        uniqueKeysWithValues: RouterCore.Refusal.allCases.map {
-            ($0, Counter(label: "jumpstarter_router_streams_refused_total", dimensions: [("reason", $0.metricValue)]))
-        }
+    private let bytes = Self.counters("jumpstarter_router_bytes_total", "to", Receiver.allCases, \.rawValue)
+    private let messages = Self.counters("jumpstarter_router_messages_total", "to", Receiver.allCases, \.rawValue)
+    private let backpressure = Timer(
+        label: "jumpstarter_router_backpressure_seconds",
+        preferredDisplayUnit: .seconds
     )
+    private let handshakes = Self.counters(
+        "jumpstarter_router_handshake_failures_total",
+        "reason",
+        HandshakeFailure.allCases,
+        \.rawValue
+    )
+    private let faults = Self.counters(
+        "jumpstarter_router_connections_ended_total",
+        "reason",
+        ConnectionFault.allCases,
+        \.rawValue
+    )
+    private let pairing = Timer(label: "jumpstarter_router_pairing_seconds", preferredDisplayUnit: .seconds)
+    private let refused = Self.counters(
+        "jumpstarter_router_streams_refused_total",
+        "reason",
+        RouterCore.Refusal.allCases,
+        \.metricValue
+    )
+
+    /// Whom something was sent to: the sides by name if their tokens say, otherwise the calls in their order.
+    enum Receiver: String, Sendable, CaseIterable {
+        case client
+        case exporter
+        case first
+        case second
+
+        /// Who receives what this one sends.
+        var partner: Self {
+            switch self {
+            case .client: .exporter
+            case .exporter: .client
+            case .first: .second
+            case .second: .first
+            }
+        }
+
+        init(_ side: RouterToken.Side?, call: TunnelSide) {
+            switch (side, call) {
+            case (.client, _): self = .client
+            case (.exporter, _): self = .exporter
+            case (nil, .first): self = .first
+            case (nil, .second): self = .second
+            }
+        }
+    }
+
+    private static func counters<Key: Hashable>(
+        _ label: String,
+        _ dimension: String,
+        _ keys: [Key],
+        _ value: (Key) -> String
+    ) -> [Key: Counter] {
+        Dictionary(
+            uniqueKeysWithValues: keys.map { ($0, Counter(label: label, dimensions: [(dimension, value($0))])) }
+        )
+    }
 
     func record(waiting waitingCount: Int, pairs pairCount: Int) {
         waiting.record(waitingCount)
@@ -29,8 +86,28 @@ struct RouterMetrics: Sendable {
         refused[refusal]?.increment()
     }
 
-    func recordBytes(_ count: Int) {
-        bytes.increment(by: count)
+    /// - Parameters:
+    ///   - count: bytes handed to HTTP/2.
+    func recordBytes(_ count: Int, to receiver: Receiver) {
+        bytes[receiver]?.increment(by: count)
+    }
+
+    /// - Parameter count: messages that have come for this receiver.
+    func recordMessages(_ count: Int, to receiver: Receiver) {
+        messages[receiver]?.increment(by: count)
+    }
+
+    /// - Parameter nanoseconds: how long a peer was not read from because its partner took nothing.
+    func recordBackpressure(nanoseconds: Int64) {
+        backpressure.recordNanoseconds(nanoseconds)
+    }
+
+    func recordHandshakeFailure(_ failure: HandshakeFailure) {
+        handshakes[failure]?.increment()
+    }
+
+    func recordEnd(_ fault: ConnectionFault) {
+        faults[fault]?.increment()
     }
 }
 
@@ -39,6 +116,11 @@ extension RouterCore.Refusal {
     fileprivate var metricValue: String {
         switch self {
         case .alreadyUsed: "already_used"
+        case .replayed: "replayed"
+        case .roleTaken: "role_taken"
+        case .otherLease: "other_lease"
+        case .leaseEnded: "lease_ended"
+        case .deadlineExceeded: "deadline_exceeded"
         case .partnerTimedOut: "partner_timed_out"
         case .incompatibleEncoding: "incompatible_encoding"
         case .draining: "draining"

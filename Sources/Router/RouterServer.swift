@@ -60,6 +60,24 @@ package final class RouterServer: Service, RouterLoadReporting {
     /// What the router is doing now.
     package var load: RouterLoad { hub.load(connections: registry.count) }
 
+    /// The tunnels that run now; one lock for each of them.
+    package var tunnels: [TunnelSnapshot] { hub.tunnels }
+
+    /// Ends every tunnel of a lease at once, and the calls that wait for one: both sides get FAILED_PRECONDITION, or
+    /// are reset a second later if they do not take it. What is still queued for them is dropped. Nothing is
+    /// remembered: a call that comes later with a token of this lease that is still valid is paired.
+    ///
+    /// Tunnels whose tokens do not name their lease are not found.
+    ///
+    /// - Parameters:
+    ///   - lease: `NAMESPACE/NAME`, as in the tokens.
+    ///   - reason: said to both sides and in the log, such as "lease x has ended".
+    /// - Returns: how many tunnels and waiting calls were ended.
+    @discardableResult
+    package func cut(lease: String, reason: String) async -> Int {
+        hub.cut(lease: lease, reason: reason)
+    }
+
     /// Shows another certificate to clients that connect from now on, such as a renewed one.
     ///
     /// - Throws: ``TransportError`` if the certificate cannot be used; the former one stays in use then.

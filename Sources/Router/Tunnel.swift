@@ -11,6 +11,17 @@ final class Tunnel: Sendable {
         var machine: TunnelStateMachine<ByteBuffer>
         var first: TunnelEnd?
         var second: TunnelEnd?
+        var parties: TunnelParties
+        var pairedAt: NIODeadline?
+        var messagesToFirst: UInt64 = 0
+        var messagesToSecond: UInt64 = 0
+
+        func traffic(to side: TunnelSide) -> TunnelTraffic {
+            TunnelTraffic(
+                bytes: machine.deliveredBytes(to: side),
+                messages: side == .first ? messagesToFirst : messagesToSecond
+            )
+        }
     }
 
     /// The subject of both peers' tokens.
@@ -21,22 +32,31 @@ final class Tunnel: Sendable {
     private let hub: RouterHub
     private let state: Mutex<State>
 
-    init(streamID: String, first: TunnelEnd, queueLimit: Int, hub: RouterHub, now: NIODeadline) {
+    init(
+        streamID: String,
+        parties: TunnelParties,
+        first: TunnelEnd,
+        queueLimit: Int,
+        hub: RouterHub,
+        now: NIODeadline
+    ) {
         self.streamID = streamID
         self.hub = hub
         createdAt = now
-        state = Mutex(State(machine: TunnelStateMachine(limit: queueLimit), first: first))
+        state = Mutex(State(machine: TunnelStateMachine(limit: queueLimit), first: first, parties: parties))
     }
 
     /// The second call has come.
     ///
     /// - Returns: false if the two cannot understand each other's compression.
-    func join(_ second: TunnelEnd) -> Bool {
+    func join(_ second: TunnelEnd, _ parties: TunnelParties) -> Bool {
         let canPair = state.withLock { state in
             guard let first = state.first, first.encoding.accepts(second.encoding),
                 second.encoding.accepts(first.encoding)
             else { return false }
             state.second = second
+            state.parties.merge(parties)
+            state.pairedAt = second.eventLoop.now
             return true
         }
         if canPair { change { ($0.pair(), ()) } }
@@ -44,9 +64,9 @@ final class Tunnel: Sendable {
     }
 
     /// Ends the only call there is, since it can have no partner.
-    func refuseFirst(_ refusal: RouterCore.Refusal) {
+    func refuseFirst(_ refusal: RouterCore.Refusal, detail: String? = nil) {
         let first = state.withLock { $0.first.take() }
-        first?.execute { $0.refuse(refusal) }
+        first?.execute { $0.refuse(refusal, detail: detail) }
     }
 
     /// The other call, once it has come.
@@ -56,10 +76,15 @@ final class Tunnel: Sendable {
 
     /// See ``TunnelStateMachine/push(_:from:)``.
     ///
+    /// - Parameter messages: how many gRPC messages end in them.
     /// - Returns: whether to read on.
-    func push(_ chunks: [ByteBuffer], from side: TunnelSide) -> Bool {
-        change { machine in
-            machine.push(chunks.lazy.map { ($0, $0.readableBytes) }, from: side)
+    func push(_ chunks: [ByteBuffer], messages: Int, from side: TunnelSide) -> Bool {
+        changeState { state in
+            switch side {
+            case .first: state.messagesToSecond += UInt64(messages)
+            case .second: state.messagesToFirst += UInt64(messages)
+            }
+            return state.machine.push(chunks.lazy.map { ($0, $0.readableBytes) }, from: side)
         }
     }
 
@@ -95,9 +120,44 @@ final class Tunnel: Sendable {
         change { ($0.abort(loss), ()) }
     }
 
-    /// Bytes handed on so far: to the second call, and to the first.
-    var deliveredBytes: (toSecond: UInt64, toFirst: UInt64) {
-        state.withLock { ($0.machine.deliveredBytes(to: .second), $0.machine.deliveredBytes(to: .first)) }
+    /// Whether both calls have been cut off.
+    var isAborted: Bool { state.withLock { $0.machine.isAborted } }
+
+    /// Bytes handed on so far, both ways.
+    var deliveredBytes: UInt64 {
+        state.withLock { $0.machine.deliveredBytes(to: .second) + $0.machine.deliveredBytes(to: .first) }
+    }
+
+    /// What has gone through so far: to the second call, and to the first.
+    var traffic: (toSecond: TunnelTraffic, toFirst: TunnelTraffic) {
+        state.withLock { ($0.traffic(to: .second), $0.traffic(to: .first)) }
+    }
+
+    /// Whose it is.
+    var parties: TunnelParties { state.withLock { $0.parties } }
+
+    /// What it looks like now; nil if it has no second call yet, or is over.
+    func snapshot(now: NIODeadline) -> TunnelSnapshot? {
+        state.withLock { state in
+            guard let first = state.first, let second = state.second, let pairedAt = state.pairedAt else { return nil }
+            let parties = state.parties
+            let client = parties.clientSide
+            let toClient = state.traffic(to: client)
+            let toExporter = state.traffic(to: client.other)
+            return TunnelSnapshot(
+                stream: streamID,
+                lease: parties.lease,
+                client: parties.client,
+                exporter: parties.exporter,
+                clientAddress: client == .first ? first.peer : second.peer,
+                exporterAddress: client == .first ? second.peer : first.peer,
+                age: Double((now - pairedAt).nanoseconds) / 1e9,
+                bytesToClient: toClient.bytes,
+                bytesToExporter: toExporter.bytes,
+                messagesToClient: toClient.messages,
+                messagesToExporter: toExporter.messages
+            )
+        }
     }
 
     /// How it ended.
@@ -109,10 +169,14 @@ final class Tunnel: Sendable {
     private func change<Result>(
         _ body: (inout TunnelStateMachine<ByteBuffer>) -> (effects: TunnelEffects, Result)
     ) -> Result {
+        changeState { body(&$0.machine) }
+    }
+
+    private func changeState<Result>(_ body: (inout State) -> (effects: TunnelEffects, Result)) -> Result {
         var effects: TunnelEffects = []
         var ends: (first: TunnelEnd?, second: TunnelEnd?)?
         let result = state.withLock { state in
-            let (wanted, result) = body(&state.machine)
+            let (wanted, result) = body(&state)
             if !wanted.isEmpty {
                 effects = wanted
                 ends = (state.first, state.second)

@@ -10,6 +10,7 @@ extension TunnelHandler {
     /// Ends a call that has no partner.
     func refuse(_ refusal: RouterCore.Refusal, detail: String? = nil) {
         hub.metrics.recordRefusal(refusal)
+        if refusal.isOfTheCall { connection.callRefused() }
         let status = GRPCStatus(refusal, detail: detail)
         hub.logger.info(
             "Stream refused",
@@ -22,21 +23,28 @@ extension TunnelHandler {
         switch problem {
         case .tooLarge:
             refuse(.headersTooLarge)
+        case .invalidTimeout:
+            connection.callRefused()
+            finish(with: GRPCStatus(code: .invalidArgument, message: "grpc-timeout is not a number and a unit"))
         case .unknownMethod(let path):
+            connection.callRefused()
             finish(with: GRPCStatus(code: .unimplemented, message: "this is a router: it has no method \(path)"))
         case .http(let status):
+            connection.callRefused()
             finish(with: [":status": "\(status)"])
         }
     }
 
-    func finish(with status: GRPCStatus) {
-        finish(with: hasSentHeaders ? status.trailers : status.trailersOnly)
+    /// - Parameter patience: how long its peer may take nothing of what is left for it.
+    func finish(with status: GRPCStatus, patience: Duration? = nil) {
+        finish(with: hasSentHeaders ? status.trailers : status.trailersOnly, patience: patience)
     }
 
-    func finish(with headers: HPACKHeaders) {
+    private func finish(with headers: HPACKHeaders, patience: Duration? = nil) {
         guard let context else { return }
         end()
-        startStallTimer(context: context)
+        noteResumption(context.eventLoop.now)
+        startStallTimer(patience ?? hub.configuration.stallTimeout, context: context)
         let written = context.eventLoop.makePromise(of: Void.self)
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         written.futureResult.whenComplete { _ in handler.value.stopPeer() }
@@ -54,10 +62,10 @@ extension TunnelHandler {
 
     /// Resets the stream of a peer that takes nothing of what is left for it, although nobody sends any more.
     /// Started again with each progress; ends with the stream.
-    func startStallTimer(context: ChannelHandlerContext) {
+    func startStallTimer(_ patience: Duration, context: ChannelHandlerContext) {
         stallTimer?.cancel()
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        stallTimer = context.eventLoop.scheduleTask(in: TimeAmount(hub.configuration.stallTimeout)) {
+        stallTimer = context.eventLoop.scheduleTask(in: TimeAmount(patience)) {
             handler.value.context?.close(promise: nil)
         }
     }
@@ -66,5 +74,7 @@ extension TunnelHandler {
         state = .ended
         pairingTimer?.cancel()
         pairingTimer = nil
+        deadlineTimer?.cancel()
+        deadlineTimer = nil
     }
 }

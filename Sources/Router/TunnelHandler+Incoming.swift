@@ -8,7 +8,21 @@ extension TunnelHandler {
     /// Reads from the peer again.
     func resume() {
         if case .waiting(_, let tunnel) = state { becomePaired(tunnel, .first) }
-        context?.read()
+        if let context {
+            noteResumption(context.eventLoop.now)
+            context.read()
+        }
+    }
+
+    /// The peer is not read from for now. A call without a partner is not meant: that wait is the time of pairing.
+    func noteStop(_ now: NIODeadline) {
+        if case .paired = state, stoppedAt == nil { stoppedAt = now }
+    }
+
+    func noteResumption(_ now: NIODeadline) {
+        guard let stoppedAt else { return }
+        self.stoppedAt = nil
+        hub.metrics.recordBackpressure(nanoseconds: (now - stoppedAt).nanoseconds)
     }
 
     /// Copies a payload, next to the one before it if both fit into one frame.
@@ -17,6 +31,7 @@ extension TunnelHandler {
     /// alive, the decoder copies that buffer whole for its next read. Besides, a small slice would keep a large buffer
     /// in memory, and the conduit's bound would not hold.
     func receive(_ payload: ByteBuffer, context: ChannelHandlerContext) {
+        messagesReceived += payload.withUnsafeReadableBytes { messageCounter.count($0) }
         if var last = received.popLast() {
             if last.readableBytes + payload.readableBytes <= FrameMerger.frameSize {
                 last.reserveCapacity(FrameMerger.frameSize)
@@ -32,15 +47,21 @@ extension TunnelHandler {
 
     /// - Returns: whether to read on.
     func pushReceived() -> Bool {
-        defer { received.removeAll(keepingCapacity: true) }
+        defer {
+            received.removeAll(keepingCapacity: true)
+            messagesReceived = 0
+        }
         switch state {
         case .awaitingHeaders, .ended:
             // Whatever still comes from a refused peer is read and dropped, until it sees that.
             return true
         case .waiting(_, let tunnel):
-            return tunnel.push(received, from: .first)
+            if messagesReceived > 0 { hub.metrics.recordMessages(messagesReceived, to: receiver.partner) }
+            return tunnel.push(received, messages: messagesReceived, from: .first)
         case .paired(let tunnel, let side):
-            let mayRead = received.isEmpty || tunnel.push(received, from: side)
+            if messagesReceived > 0 { hub.metrics.recordMessages(messagesReceived, to: receiver.partner) }
+            let mayRead =
+                received.isEmpty || tunnel.push(received, messages: messagesReceived, from: side)
             if hasReceivedEnd { tellEnd(tunnel, side) }
             return mayRead
         }

@@ -17,11 +17,18 @@ extension TunnelHandler {
                 hasWritten = true
                 writeTaken(context: context)
             }
-            if let ending { return finish(with: GRPCStatus(ending)) }
+            if let ending {
+                let patience = tunnel.isAborted ? Self.patienceAfterCut : hub.configuration.stallTimeout
+                return finish(with: GRPCStatus(ending), patience: patience)
+            }
         }
         if hasWritten { context.flush() }
         guard !context.channel.isWritable else { return }
-        if tunnel.block(side) { startStallTimer(context: context) }
+        // A tunnel that is cut off ends now, whatever its peers take.
+        if tunnel.isAborted, let ending = tunnel.take(for: side, upTo: Self.takeLimit, into: &taken) {
+            return finish(with: GRPCStatus(ending), patience: Self.patienceAfterCut)
+        }
+        if tunnel.block(side) { startStallTimer(hub.configuration.stallTimeout, context: context) }
     }
 
     /// Writes ``taken``, small payloads merged into frames of up to the default maximum size.
@@ -35,7 +42,7 @@ extension TunnelHandler {
         }
         if let frame = merger.finish() { write(frame, context: context) }
         taken.removeAll(keepingCapacity: true)
-        hub.metrics.recordBytes(total)
+        hub.metrics.recordBytes(total, to: receiver)
     }
 
     private func write(_ buffer: ByteBuffer, context: ChannelHandlerContext) {

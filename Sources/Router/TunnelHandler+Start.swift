@@ -12,9 +12,13 @@ extension TunnelHandler {
         peer = context.channel.remoteAddress?.description ?? "unknown"
         do {
             let call = try CallHeaders(headers, maximumBytes: hub.configuration.maximumHeaderBytes)
+            if overLimit == .tooManyConnections { return refuse(.tooManyConnections) }
+            guard let text = call.token else { return refuse(.unauthenticated) }
+            let token = try hub.authenticate(text)
+            // Only now, so that a peer without a token is counted as such.
             if let overLimit { return refuse(overLimit) }
-            guard let token = call.token else { return refuse(.unauthenticated) }
-            admit(try hub.authenticate(token), encoding: call.encoding, context: context)
+            startDeadlineTimer(call.timeout, context: context)
+            admit(token, encoding: call.encoding, context: context)
         } catch let problem as CallHeaders.Problem {
             answer(problem)
         } catch {
@@ -29,6 +33,7 @@ extension TunnelHandler {
             encoding: encoding,
             peer: peer
         )
+        receiver = .init(token.side, call: .first)
         switch hub.arrive(token, end: end) {
         case .refused(let refusal):
             refuse(refusal)
@@ -36,6 +41,7 @@ extension TunnelHandler {
             state = .waiting(ticket, tunnel)
             startPairingTimer(ticket, context: context)
         case .paired(let tunnel):
+            receiver = .init(token.side, call: .second)
             becomePaired(tunnel, .second)
         }
     }
@@ -46,6 +52,23 @@ extension TunnelHandler {
             let handler = handler.value
             if handler.hub.timeOut(ticket) { handler.refuse(.partnerTimedOut) }
         }
+    }
+
+    private func startDeadlineTimer(_ timeout: Duration?, context: ChannelHandlerContext) {
+        guard let timeout else { return }
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        deadlineTimer = context.eventLoop.scheduleTask(in: TimeAmount(timeout)) { handler.value.deadlinePassed() }
+    }
+
+    private func deadlinePassed() {
+        if case .waiting(let ticket, let tunnel) = state {
+            if hub.withdraw(ticket) { return refuse(.deadlineExceeded) }
+            becomePaired(tunnel, .first)
+        }
+        guard case .paired(let tunnel, let side) = state else { return }
+        _ = pushReceived()
+        tunnel.lose(side, .deadlineExceeded)
+        finish(with: GRPCStatus(.deadlineExceeded), patience: Self.patienceAfterCut)
     }
 
     func becomePaired(_ tunnel: Tunnel, _ side: TunnelSide) {

@@ -28,11 +28,17 @@ final class TunnelHandler: ChannelInboundHandler {
 
     let hub: RouterHub
     let overLimit: RouterCore.Refusal?
+    let connection: ConnectionSupervisor
 
     var state = State.awaitingHeaders
     var context: ChannelHandlerContext?
     var pairingTimer: Scheduled<Void>?
     var stallTimer: Scheduled<Void>?
+    var deadlineTimer: Scheduled<Void>?
+    /// Since when the peer is not read from because its partner takes nothing.
+    var stoppedAt: NIODeadline?
+    /// What the peer counts as in the metrics of what is sent to it.
+    var receiver = RouterMetrics.Receiver.first
     var peer = ""
     var resetCode: HTTP2ErrorCode?
     var hasSentHeaders = false
@@ -40,15 +46,23 @@ final class TunnelHandler: ChannelInboundHandler {
     var hasToldEnd = false
     /// Copies of the payloads of the current read. Bound: one stream window.
     var received: [ByteBuffer] = []
+    /// gRPC messages that ended in ``received``.
+    var messagesReceived = 0
+    var messageCounter = MessageCounter()
     /// Payloads taken from the conduit and about to be written. Bound: ``takeLimit`` and one frame.
     var taken: [ByteBuffer] = []
 
     /// Bytes taken from the conduit under one lock.
     static let takeLimit = 65_536
+    /// How long the peer of a tunnel that was cut off may take to fetch its status before its stream is reset.
+    static let patienceAfterCut = Duration.seconds(1)
 
-    /// - Parameter overLimit: why the call is refused even before its headers are looked at.
-    init(hub: RouterHub, overLimit: RouterCore.Refusal?) {
+    /// - Parameters:
+    ///   - connection: the connection of the stream, told of calls that are refused for what they are.
+    ///   - overLimit: why the call is refused whatever its token says.
+    init(hub: RouterHub, connection: ConnectionSupervisor, overLimit: RouterCore.Refusal?) {
         self.hub = hub
+        self.connection = connection
         self.overLimit = overLimit
     }
 
@@ -80,7 +94,7 @@ final class TunnelHandler: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if pushReceived() { context.read() }
+        if pushReceived() { context.read() } else { noteStop(context.eventLoop.now) }
         context.fireChannelReadComplete()
     }
 
@@ -104,6 +118,7 @@ final class TunnelHandler: ChannelInboundHandler {
         leave()
         stallTimer?.cancel()
         stallTimer = nil
+        noteResumption(context.eventLoop.now)
         context.fireChannelInactive()
     }
 }

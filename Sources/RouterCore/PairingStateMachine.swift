@@ -10,6 +10,18 @@
 /// A paired id is used up from the moment of pairing until its token has expired. A first call that leaves before its
 /// partner came has not used its id: its peer may come again, for instance after its connection broke.
 ///
+/// Tokens that name their role are used up one by one, and a pair is one client and one exporter:
+///
+/// | such a call comes | while a call of its stream waits | otherwise |
+/// |---|---|---|
+/// | with a token that has been used | refused: replayed | refused: replayed |
+/// | with a role that is taken | refused: role taken | |
+/// | of another lease than the waiting one | refused: other lease | |
+///
+/// What must be remembered of them is little: the token of a paired or timed-out call cannot come again because its
+/// stream id is used up, so only the tokens of calls that left early are remembered by themselves. Each waiting call
+/// thus needs one place in the memory of used ids, whatever becomes of it, and that place is reserved when it comes.
+///
 /// A value type without I/O; `Peer` is whatever the shell needs to reach a waiting call.
 package struct PairingStateMachine<Peer> {
     /// Bounds of what the router takes on.
@@ -49,7 +61,7 @@ package struct PairingStateMachine<Peer> {
     fileprivate struct Waiting {
         let peer: Peer
         let number: UInt64
-        let expiry: Int64
+        let request: PairingRequest
     }
 
     private var waiting: [String: Waiting] = [:]
@@ -80,30 +92,43 @@ package struct PairingStateMachine<Peer> {
     /// A call with a valid token has come.
     ///
     /// - Parameters:
-    ///   - streamID: the token's subject.
-    ///   - expiry: when the token expires, in seconds since 1970.
+    ///   - request: what its token says.
     ///   - now: seconds since 1970.
     ///   - peer: the call.
-    package mutating func arrive(_ peer: Peer, streamID: String, expiry: Int64, now: Int64) -> Arrival {
+    package mutating func arrive(_ peer: Peer, _ request: PairingRequest, now: Int64) -> Arrival {
         used.expire(now: now)
         guard !isDraining else { return .refuse(.draining) }
-        guard !used.contains(streamID) else { return .refuse(.alreadyUsed) }
-        if let first = waiting.removeValue(forKey: streamID) {
-            used.insert(streamID, until: max(first.expiry, expiry))
+        if let refusal = refusalOfToken(request) { return .refuse(refusal) }
+        if let first = waiting[request.streamID] {
+            if let refusal = Self.refusal(of: request, beside: first.request) { return .refuse(refusal) }
+            waiting[request.streamID] = nil
+            used.insert("stream " + request.streamID, until: max(first.request.expiry, request.expiry))
             pairCount += 1
             return .pair(first.peer)
         }
         if let refusal = refusalOfFirst() { return .refuse(refusal) }
         lastNumber += 1
-        waiting[streamID] = Waiting(peer: peer, number: lastNumber, expiry: expiry)
-        return .wait(Ticket(streamID: streamID, number: lastNumber))
+        waiting[request.streamID] = Waiting(peer: peer, number: lastNumber, request: request)
+        return .wait(Ticket(streamID: request.streamID, number: lastNumber))
     }
 
-    /// A waiting call's peer has left.
+    /// A waiting call's peer has left. If its token is single-use, it is used up by that.
     ///
     /// - Returns: whether it was still waiting; if not, it has a partner that must be told.
     package mutating func withdraw(_ ticket: Ticket) -> Bool {
-        removeWaiting(ticket) != nil
+        guard let waiting = removeWaiting(ticket) else { return false }
+        useUp(waiting.request)
+        return true
+    }
+
+    /// Takes out the waiting calls of a lease, as if they had left.
+    package mutating func withdraw(lease: String) -> [Peer] {
+        let leaving = waiting.values.filter { $0.request.lease == lease }
+        for call in leaving {
+            waiting[call.request.streamID] = nil
+            useUp(call.request)
+        }
+        return leaving.map(\.peer)
     }
 
     /// A waiting call's time is up: its stream id is used up.
@@ -111,7 +136,7 @@ package struct PairingStateMachine<Peer> {
     /// - Returns: whether it was still waiting and must be ended.
     package mutating func timeOut(_ ticket: Ticket) -> Bool {
         guard let waiting = removeWaiting(ticket) else { return false }
-        used.insert(ticket.streamID, until: waiting.expiry)
+        used.insert("stream " + ticket.streamID, until: waiting.request.expiry)
         return true
     }
 
@@ -132,6 +157,29 @@ package struct PairingStateMachine<Peer> {
     private mutating func removeWaiting(_ ticket: Ticket) -> Waiting? {
         guard let found = waiting[ticket.streamID], found.number == ticket.number else { return nil }
         return waiting.removeValue(forKey: ticket.streamID)
+    }
+
+    private mutating func useUp(_ request: PairingRequest) {
+        guard let credential = request.credential else { return }
+        used.insert(Self.memory(of: credential), until: request.expiry)
+    }
+
+    /// Kept apart from stream ids, so that no token can use up another's stream.
+    private static func memory(of credential: PairingRequest.Credential) -> String {
+        "token " + credential.tokenID
+    }
+
+    private func refusalOfToken(_ request: PairingRequest) -> Refusal? {
+        if let credential = request.credential, used.contains(Self.memory(of: credential)) { return .replayed }
+        guard used.contains("stream " + request.streamID) else { return nil }
+        return request.credential == nil ? .alreadyUsed : .replayed
+    }
+
+    private static func refusal(of second: PairingRequest, beside first: PairingRequest) -> Refusal? {
+        if let one = first.lease, let other = second.lease, one != other { return .otherLease }
+        guard let one = first.credential, let other = second.credential else { return nil }
+        if one.tokenID == other.tokenID { return .replayed }
+        return one.role == other.role ? .roleTaken : nil
     }
 
     private func refusalOfFirst() -> Refusal? {

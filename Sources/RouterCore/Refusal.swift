@@ -2,6 +2,16 @@
 package enum Refusal: Sendable, Hashable, CaseIterable {
     /// The stream id has a pair already, or had one, or its first call timed out.
     case alreadyUsed
+    /// A single-use token has been used before.
+    case replayed
+    /// A second client, or a second exporter.
+    case roleTaken
+    /// The two tokens of a stream name different leases.
+    case otherLease
+    /// The lease has ended or was taken away.
+    case leaseEnded
+    /// The call's own deadline (`grpc-timeout`) passed before a partner came.
+    case deadlineExceeded
     /// No partner came in time.
     case partnerTimedOut
     /// The two calls cannot understand each other's message compression.

@@ -6,8 +6,12 @@ package enum TunnelLoss: Sendable, Hashable {
     case reset(code: UInt32)
     /// The connection went away: closed, broken, or silent for too long.
     case connectionLost
+    /// The peer's own deadline (`grpc-timeout`) passed.
+    case deadlineExceeded
     /// The router's drain time-out passed.
     case drainTimedOut
+    /// The lease has ended or was taken away; why.
+    case leaseEnded(reason: String)
 }
 
 /// What one side of a tunnel is told at its end, after everything its partner sent.
@@ -34,6 +38,8 @@ package enum TunnelOutcome: Sendable, Hashable {
     case finished
     /// This side was the first to go before both had finished.
     case lost(TunnelSide, TunnelLoss)
+    /// The router cut both sides off.
+    case aborted(TunnelLoss)
 }
 
 extension TunnelLoss: CustomStringConvertible {
@@ -42,7 +48,9 @@ extension TunnelLoss: CustomStringConvertible {
         case .cancelled: "cancelled"
         case .reset(let code): "reset with HTTP/2 error code \(code)"
         case .connectionLost: "connection lost"
+        case .deadlineExceeded: "deadline exceeded"
         case .drainTimedOut: "drain time-out"
+        case .leaseEnded(let reason): "lease ended: \(reason)"
         }
     }
 }
@@ -52,6 +60,7 @@ extension TunnelOutcome: CustomStringConvertible {
         switch self {
         case .finished: "finished"
         case .lost(let side, let loss): "\(side): \(loss)"
+        case .aborted(let loss): "\(loss)"
         }
     }
 }

@@ -38,6 +38,7 @@ package struct TunnelStateMachine<Chunk> {
 
     /// How the tunnel ended, or would if it ended now.
     package var outcome: TunnelOutcome {
+        if let aborted, firstLoss == nil { return .aborted(aborted) }
         guard let (side, loss) = firstLoss else { return .finished }
         return .lost(side, loss)
     }
@@ -133,7 +134,9 @@ extension TunnelStateMachine {
         guard !self[side].isOver else { return [] }
         self[side].loss = loss
         mayEnd = true
-        if firstLoss == nil, !(self[side].isFinished && loss == .cancelled && outgoing(side.other).isEmpty) {
+        if firstLoss == nil, aborted == nil,
+            !(self[side].isFinished && loss == .cancelled && outgoing(side.other).isEmpty)
+        {
             firstLoss = (side, loss)
         }
         // The partner's writes are read and dropped, so that a partner that first writes and then reads gets to its end.
@@ -150,12 +153,14 @@ extension TunnelStateMachine {
         self[side].loss != nil
     }
 
+    /// Whether both calls have been cut off: their ends are told however little their peers take.
+    package var isAborted: Bool { aborted != nil }
+
     /// Cuts both calls off at once, whatever is still queued.
     package mutating func abort(_ loss: TunnelLoss) -> TunnelEffects {
         guard !saidOver, aborted == nil else { return [] }
         aborted = loss
         mayEnd = true
-        if firstLoss == nil { firstLoss = (.first, loss) }
         _ = toFirst.abandon()
         _ = toSecond.abandon()
         return [.drainFirst, .drainSecond]

@@ -17,7 +17,7 @@ extension PairingStateMachine<String> {
 
     @discardableResult
     fileprivate mutating func arrive(_ peer: String, _ id: String, expiry: Int64 = 1_000, now: Int64 = 0) -> Outcome {
-        switch arrive(peer, streamID: id, expiry: expiry, now: now) {
+        switch arrive(peer, PairingRequest(streamID: id, expiry: expiry), now: now) {
         case .wait: .waits
         case .pair(let partner): .paired(partner)
         case .refuse(let refusal): .refused(refusal)
@@ -26,7 +26,7 @@ extension PairingStateMachine<String> {
 
     fileprivate mutating func wait(_ peer: String, _ id: String, expiry: Int64 = 1_000, now: Int64 = 0) throws -> Ticket
     {
-        guard case .wait(let ticket) = arrive(peer, streamID: id, expiry: expiry, now: now) else {
+        guard case .wait(let ticket) = arrive(peer, PairingRequest(streamID: id, expiry: expiry), now: now) else {
             throw NotWaiting()
         }
         return ticket

@@ -1,0 +1,79 @@
+/// What a client may send on the level of frames, as far as the HTTP/2 library does not see to it.
+///
+/// | frame | here | in the library |
+/// |---|---|---|
+/// | PING | answered, up to a budget (CVE-2019-9512) | never seen |
+/// | WINDOW_UPDATE | a budget | not counted |
+/// | GOAWAY, PUSH_PROMISE, types unknown to HTTP/2 | a budget | not counted |
+/// | HEADERS, CONTINUATION | when a header block is open; the shell ends one that does not close | length and number |
+/// | SETTINGS, PRIORITY, RST_STREAM, empty DATA | passed | counted |
+///
+/// Pings are kept from the library because it remembers the time of each one: a limit that real clients do not meet
+/// (hundreds a second, when they measure their bandwidth) would cost it 800 KB for each connection.
+package struct FrameRules: Sendable, Hashable {
+    /// The budgets of one connection, for each half minute.
+    package struct Limits: Sendable, Hashable {
+        /// PING frames.
+        package var pings: Int
+        /// WINDOW_UPDATE frames.
+        package var windowUpdates: Int
+        /// Frames that are good for nothing here.
+        package var others: Int
+
+        /// Limits as given.
+        package init(pings: Int, windowUpdates: Int, others: Int) {
+            self.pings = pings
+            self.windowUpdates = windowUpdates
+            self.others = others
+        }
+    }
+
+    /// What becomes of a frame.
+    package enum Verdict: Sendable, Hashable {
+        /// It goes on.
+        case pass
+        /// It is a ping: its payload goes back, and the frame no further.
+        case answer
+        /// The connection ends.
+        case end(ConnectionFault)
+    }
+
+    private var pings: RateBudget
+    private var windowUpdates: RateBudget
+    private var others: RateBudget
+    /// Whether a header block has begun and not ended.
+    package private(set) var isInHeaderBlock = false
+    /// Header blocks that have begun so far; tells one that stays open from one after the other.
+    package private(set) var headerBlocks = 0
+
+    /// Nothing has come yet.
+    package init(limits: Limits) {
+        pings = RateBudget(limit: limits.pings)
+        windowUpdates = RateBudget(limit: limits.windowUpdates)
+        others = RateBudget(limit: limits.others)
+    }
+
+    /// The header of a frame has come.
+    ///
+    /// - Parameters:
+    ///   - length: of its payload.
+    ///   - now: nanoseconds since any fixed moment; asked for only when it matters.
+    package mutating func frame(type: UInt8, flags: UInt8, length: Int, now: () -> Int64) -> Verdict {
+        switch type {
+        case 0, 2, 3, 4:
+            return .pass
+        case 1, 9:
+            if type == 1 { headerBlocks += 1 }
+            isInHeaderBlock = flags & 0x4 == 0
+            return .pass
+        case 6:
+            // An answer, or malformed: the library's.
+            guard flags & 0x1 == 0, length == 8 else { return .pass }
+            return pings.spend(now: now()) ? .answer : .end(.pings)
+        case 8:
+            return windowUpdates.spend(now: now()) ? .pass : .end(.windowUpdates)
+        default:
+            return others.spend(now: now()) ? .pass : .end(.uselessFrames)
+        }
+    }
+}

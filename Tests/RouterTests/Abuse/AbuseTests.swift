@@ -1,0 +1,153 @@
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import Router
+@testable import RouterCore
+
+@Suite("An abuser", .timeLimit(.minutes(5)))
+struct AbuseTests {
+    @Test("loses its connection, is told why, and takes nobody along", arguments: Attack.all)
+    func attack(_ attack: Attack) async throws {
+        let log = RecordingLog()
+        try await RouterFixture.withRouter(attack.configure, logger: log.logger) { router in
+            let bystanders = try await router.pair("bystanders")
+            let peer = try await RawPeer.open(port: router.port, caPEM: router.caPEM)
+            try await peer.greet()
+            peer.send(try attack.bytes(peer, router))
+            let code = await peer.codeOfEnd()
+            #expect(code.map(attack.codes.contains) == true, "GOAWAY with \(code.map(String.init) ?? "nothing")")
+            let ends = log.lines.filter { $0.hasPrefix("Connection ended") }
+            #expect(ends.count == 1)
+            #expect(ends.first?.contains(attack.fault.rawValue) == true, "\(ends)")
+            try await Self.expectTraffic(bystanders)
+            #expect(router.server.load.pairs == 1)
+        }
+    }
+
+    @Test("of one stream's window loses that stream, and the others of its connection go on")
+    func window() async throws {
+        try await RouterFixture.withRouter { router in
+            let peer = try await RawPeer.open(port: router.port, caPEM: router.caPEM)
+            try await peer.greet()
+            peer.send(try peer.call(stream: 1, token: router.token("good")))
+            peer.send(try peer.call(stream: 3, token: router.token("bad")))
+            let partner = try await router.call("good")
+            try await partner.waitForHeaders()
+            for _ in 0..<80 { peer.send(RawPeer.frame(type: 0, stream: 3, [UInt8](repeating: 0, count: 16_384))) }
+            var reset: RawPeer.Frame?
+            while reset == nil, let frame = await peer.next() {
+                if frame.type == 3, frame.stream == 3 { reset = frame }
+            }
+            #expect(reset?.payload == [0, 0, 0, 3])
+            peer.send(RawPeer.frame(type: 0, stream: 1, Array("still here".utf8)))
+            #expect(try await partner.receive("still here") == "still here")
+        }
+    }
+
+    @Test("that begins HTTP/2 and does not go on is not waited for")
+    func slowStart() async throws {
+        let log = RecordingLog()
+        try await RouterFixture.withRouter(
+            { $0.handshakeTimeout = .seconds(2) },
+            logger: log.logger
+        ) { router in
+            let bystanders = try await router.pair("bystanders")
+            let peer = try await RawPeer.open(port: router.port, caPEM: router.caPEM)
+            peer.send(Array("PRI * HTTP".utf8))
+            _ = await peer.codeOfEnd()
+            #expect(log.lines.contains { $0.hasPrefix("Connection ended") && $0.contains("slow_start") })
+            try await Self.expectTraffic(bystanders)
+        }
+    }
+
+    @Test("that speaks HTTP/1.1 is hung up on")
+    func otherProtocol() async throws {
+        try await RouterFixture.withRouter { router in
+            let peer = try await RawPeer.open(port: router.port, caPEM: router.caPEM)
+            peer.send(Array("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8))
+            _ = await peer.codeOfEnd()
+            try await router.waitForConnections(0)
+        }
+    }
+
+    @Test("of the handshake is counted and not waited for", arguments: [("", "timed_out"), ("not TLS at all", "tls")])
+    func handshake(bytes: String, reason: String) async throws {
+        let log = RecordingLog()
+        try await RouterFixture.withRouter(
+            { $0.handshakeTimeout = bytes.isEmpty ? .seconds(2) : .seconds(60) },
+            logger: log.logger
+        ) { router in
+            let bystanders = try await router.pair("bystanders")
+            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(host: "127.0.0.1", port: router.port).get()
+            if !bytes.isEmpty { try await channel.writeAndFlush(ByteBuffer(string: bytes)) }
+            try await channel.closeFuture.get()
+            #expect(log.lines.contains { $0.hasPrefix("Handshake failed") && $0.contains(reason) })
+            try await Self.expectTraffic(bystanders)
+        }
+    }
+
+    @Test("whose messages claim four gigabytes costs nothing, and they are carried as they come")
+    func giantMessage() async throws {
+        try await RouterFixture.withRouter { router in
+            let (first, second) = try await router.pair("s")
+            var noise = Noise(seed: 3)
+            var sent = ByteBuffer(bytes: [0, 0xFF, 0xFF, 0xFF, 0xFF])
+            var rest = noise.bytes(3_000_000)
+            sent.writeBuffer(&rest)
+            try await first.send(sent)
+            #expect(try await second.receive(sent.readableBytes) == sent)
+            #expect(router.server.tunnels.first?.messagesToExporter == 0)
+        }
+    }
+
+    @Test("that sends its data byte by byte slows nobody else down to its pace")
+    func slowData() async throws {
+        try await RouterFixture.withRouter { router in
+            let slow = try await router.pair("slow")
+            let bystanders = try await router.pair("bystanders")
+            for byte in UInt8(0)..<50 {
+                try await slow.0.send(ByteBuffer(bytes: [byte]))
+                if byte == 25 { try await Self.expectTraffic(bystanders) }
+            }
+            #expect(try await slow.1.receive(50).bytes == Array(0..<50))
+        }
+    }
+
+    @Test("CVE-2019-9517: that opens its HTTP/2 window and closes its TCP window stops its partner, not the router")
+    func internalBuffering() async throws {
+        try await RouterFixture.withRouter { router in
+            let peer = try await RawPeer.open(port: router.port, caPEM: router.caPEM)
+            let wide: [UInt8] = [0, 4, 0x7F, 0xFF, 0xFF, 0xFF]
+            let greeting = RawPeer.greeting + RawPeer.frame(type: 4, wide)
+            peer.send(
+                try greeting + RawPeer.frame(type: 8, [0x7F, 0, 0, 0]) + peer.call(stream: 1, token: router.token("s"))
+            )
+            let writer = try await router.call("s")
+            try await writer.waitForHeaders()
+            try await peer.channel.setOption(.autoRead, value: false).get()
+            let total = 40_000_000
+            let accepted = NIOLockedCounter()
+            for _ in 0..<(total / 64_000) {
+                writer.channel.writeAndFlush(HTTP2Payload.data(ByteBuffer(repeating: 1, count: 64_000)))
+                    .whenSuccess { accepted.add(64_000) }
+            }
+            let bystanders = try await router.pair("bystanders")
+            for _ in 0..<20 { try await Self.expectTraffic(bystanders) }
+            #expect(accepted.value < total / 2)
+            try await peer.channel.close()
+            #expect(try await writer.code() == "14")
+        }
+    }
+
+    /// Half a megabyte each way.
+    static func expectTraffic(_ pair: (TestCall, TestCall)) async throws {
+        var noise = Noise(seed: 9)
+        let sent = noise.bytes(500_000)
+        for (from, to) in [(pair.0, pair.1), (pair.1, pair.0)] {
+            try await from.send(sent)
+            #expect(try await to.receive(sent.readableBytes) == sent)
+        }
+    }
+}
