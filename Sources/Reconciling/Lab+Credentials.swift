@@ -41,7 +41,7 @@ extension Lab {
     func ensureCredential<Owner: Resource>(for subject: CredentialSubject, owner: Owner) async throws -> Credential {
         let key = ObjectKey(namespace: subject.namespace, name: subject.secretName)
         do {
-            let secret = try await store.get(Secret.self, key)
+            let secret = try await credentialSecret(key)
             if let token = secret.data[Self.tokenKey].map({ String(decoding: $0, as: UTF8.self) }),
                 let expiry = credentials.expiry(of: token, for: subject)
             {
@@ -51,6 +51,12 @@ extension Lab {
         } catch let error as StoreError where error.reason == .notFound {
             return try await createSecret(key, for: subject, owner: owner)
         }
+    }
+
+    /// The Secret as the watch told of it, else as the store has it.
+    private func credentialSecret(_ key: ObjectKey) async throws -> Secret {
+        if let known = secrets[key] { return known }
+        return try await store.get(Secret.self, key)
     }
 
     /// Signs a new token for a client and stores it in its Secret (RotateToken).
@@ -84,7 +90,7 @@ extension Lab {
         var replaced = secret
         replaced.data[Self.tokenKey] = Data(token.utf8)
         if let reference = owner.controllerReference { replaced.metadata.ownerReferences = [reference] }
-        _ = try await store.update(replaced)
+        _ = secrets.apply(try await store.update(replaced))
         noteCredential(of: subject, owner: owner)
         return (Credential(secretName: secret.metadata.name, expiresAt: expiresAt), token)
     }
@@ -97,7 +103,8 @@ extension Lab {
         let (token, expiresAt) = try credentials.issue(to: subject)
         let references = owner.controllerReference.map { [$0] } ?? []
         let metadata = ObjectMeta(name: key.name, namespace: key.namespace, ownerReferences: references)
-        _ = try await store.create(Secret(metadata: metadata, data: [Self.tokenKey: Data(token.utf8)]))
+        let secret = Secret(metadata: metadata, data: [Self.tokenKey: Data(token.utf8)])
+        _ = secrets.apply(try await store.create(secret))
         noteCredential(of: subject, owner: owner)
         return Credential(secretName: key.name, expiresAt: expiresAt)
     }

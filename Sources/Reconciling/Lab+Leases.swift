@@ -17,20 +17,34 @@ extension Lab {
         }
     }
 
+    /// The lease as the store has it.
+    /// - Throws: `LabError.notFound`; `StoreError`.
+    package func freshLease(_ key: ObjectKey) async throws -> Lease {
+        try await refreshLease(key)
+        return try await lease(key)
+    }
+
+    /// Takes in an exporter as the store has it.
+    package func freshen(exporter key: ObjectKey) async throws { try await refreshExporter(key) }
+
     /// Creates a lease and schedules it in the same call: when an exporter is free, the answer is Ready.
     /// - Throws: `LabError.alreadyExists`, `.unavailable`; `StoreError`.
     package func create(_ lease: Lease) async throws -> Lease {
         try await synced()
         var lease = lease
         lease.metadata.labels.merge(lease.serviceLabels) { $1 }
+        if let owner = promiseExporter(to: lease) { lease.metadata.ownerReferences = [owner] }
         let created: Lease
         do {
             created = try await store.create(lease)
-        } catch let error as StoreError where error.reason == .alreadyExists {
+        } catch {
+            withdrawPromise(to: lease.key)
+            scheduleIfNeeded()
+            guard let error = error as? StoreError, error.reason == .alreadyExists else { throw error }
             throw LabError.alreadyExists("lease \"\(lease.metadata.name)\" exists already; choose another lease_id")
         }
         observe(created)
-        return try await settled(created)
+        return try await settled(created, until: \.isDecided)
     }
 
     /// Changes a lease and lets the change take effect.
@@ -42,7 +56,7 @@ extension Lab {
             try change(&lease)
             try self.refuseChangeBeyondAccess(lease, from: before)
         }
-        return try await settled(updated)
+        return try await settled(updated) { $0.version >= updated.version }
     }
 
     /// A running lease may not be stretched beyond what a policy allows, nor handed to a client without access.
@@ -56,15 +70,48 @@ extension Lab {
     }
 
     /// Ends a lease. Idempotent: an ended one stays ended.
-    package func release(_ key: ObjectKey) async throws {
-        _ = try await update(key) { lease in
-            if !lease.status.ended { lease.spec.release = true }
+    /// - Parameter check: Looks at the lease as it is before it is ended, and may throw.
+    /// - Throws: what the check throws; `LabError.notFound`, `.aborted`, `.unavailable`; `StoreError`.
+    package func release(_ key: ObjectKey, if check: @Sendable (Lease) throws -> Void = { _ in }) async throws {
+        try await synced()
+        guard leadership.isLeader else { return try await askForRelease(of: key, if: check) }
+        try await exclusively(.lease(key)) {
+            var lostRace: StoreError?
+            for _ in 0..<Self.attempts {
+                let lease = try await self.lease(key)
+                if lostRace != nil && lease.status.ended { return }
+                try check(lease)
+                if lease.status.ended { return }
+                self.dropVerdict(on: key)
+                do {
+                    let message = EndReason.released.message(for: lease)
+                    return try await self.end(lease, .released, message, at: self.now, releasing: true)
+                } catch let error as StoreError where error.reason == .conflict || error.reason == .notFound {
+                    lostRace = error
+                }
+            }
+            let reason = lostRace?.message ?? ""
+            throw LabError.aborted("lease \"\(key.name)\" is changed by others all the time; try again: \(reason)")
         }
     }
 
+    /// Lets the leader end a lease.
+    private func askForRelease(of key: ObjectKey, if check: @Sendable (Lease) throws -> Void) async throws {
+        let updated = try await updateSpec(of: key) { lease in
+            try check(lease)
+            if !lease.status.ended { lease.spec.release = true }
+        }
+        if !updated.status.ended { _ = try await awaitDecision(on: key) { $0.status.ended } }
+    }
+
     /// The lease once everything that its present state asks for has been done.
-    private func settled(_ lease: Lease) async throws -> Lease {
+    /// - Parameter isDecided: Tells the same when another replica leads.
+    private func settled(
+        _ lease: Lease,
+        until isDecided: @escaping @Sendable (Lease) -> Bool
+    ) async throws -> Lease {
         scheduleIfNeeded()
+        guard leadership.isLeader else { return try await awaitDecision(on: lease.key, until: isDecided) ?? lease }
         try await settle(.lease(lease.key))
         return try await self.lease(lease.key)
     }

@@ -67,6 +67,7 @@ extension Lab {
             arrivals[key] = lastArrival
         }
         track(lease)
+        tellLeaseWatchers(of: key, lease)
         if let old = change.old?.exporterKey, old != lease.exporterKey { publish(old) }
         if let exporter = lease.exporterKey { publish(exporter) }
         if change.old?.spec != lease.spec || lease.status.ended || lease.labelsNeedWriting { enqueue(.lease(key)) }
@@ -76,6 +77,7 @@ extension Lab {
     func forget(_ lease: Lease) {
         guard let change = leases.drop(lease.key, uid: lease.metadata.uid, version: lease.version) else { return }
         untrack(lease.key)
+        tellLeaseWatchers(of: lease.key, nil)
         let exporter = change.old?.exporterKey ?? lease.exporterKey
         if let exporter {
             publish(exporter)
@@ -93,7 +95,9 @@ extension Lab {
         if lease.status.ended || lease.status.exporterRef != nil {
             unassigned[key.namespace]?.remove(key)
             dropVerdict(on: key)
+            withdrawPromise(to: key)
         } else {
+            keepPromise(to: lease)
             unassigned[key.namespace, default: []].insert(key)
             unscheduled.insert(key.namespace)
         }
@@ -124,13 +128,37 @@ extension Lab {
         untrack(lease.key)
     }
 
-    func secretChanged(_ secret: Secret) {
-        guard let owner = secret.metadata.ownerReferences.first(where: { $0.controller == true }) else { return }
-        let key = ObjectKey(namespace: secret.metadata.namespace ?? "", name: owner.name)
-        switch owner.kind {
-        case Client.resourceType.kind where clients[key] != nil: enqueue(.client(key))
-        case Exporter.resourceType.kind where exporters[key] != nil: enqueue(.exporter(key))
+    /// Of all Secrets only the credentials of clients and exporters are kept.
+    func observe(_ secret: Secret) {
+        guard let owner = secret.credentialOwner, secrets.apply(secret) != nil else { return }
+        credentialChanged(of: owner)
+    }
+
+    func forget(_ secret: Secret) {
+        guard secrets.drop(secret.key, uid: secret.metadata.uid, version: secret.version) != nil,
+            let owner = secret.credentialOwner
+        else { return }
+        credentialChanged(of: owner)
+    }
+
+    private func credentialChanged(of owner: WorkKey) {
+        switch owner {
+        case .client(let key) where clients[key] != nil: enqueue(owner)
+        case .exporter(let key) where exporters[key] != nil: enqueue(owner)
         default: break
+        }
+    }
+}
+
+extension Secret {
+    /// The client or exporter whose credential this is, by its controller reference.
+    fileprivate var credentialOwner: Lab.WorkKey? {
+        guard let owner = metadata.ownerReferences.first(where: { $0.controller == true }) else { return nil }
+        let key = ObjectKey(namespace: metadata.namespace ?? "", name: owner.name)
+        return switch owner.kind {
+        case Client.resourceType.kind: .client(key)
+        case Exporter.resourceType.kind: .exporter(key)
+        default: nil
         }
     }
 }

@@ -13,7 +13,13 @@ extension Lab {
             status.credential = LocalObjectReference(name: credential.secretName)
             status.endpoint = self.configuration.endpoint
         }
-        try await releaseStaleClaim(on: key)
+        try await settleClaim(on: key)
+    }
+
+    /// What a replica that does not lead does for an exporter: it writes the signs of life that only it has seen.
+    func keepAlive(_ key: ObjectKey) async throws {
+        guard exporters[key] != nil, presence[key]?.streams ?? 0 > 0 else { return }
+        try await refreshHealth(of: key)
     }
 
     /// Writes what is due of an exporter's health, together with other changes, and sets the next deadline.
@@ -42,6 +48,12 @@ extension Lab {
         return max(seen, stored ?? .distantPast)
     }
 
+    /// Whether other replicas may have had no time yet, since the store was away, to write that they see the exporter.
+    private func mayBeSeenElsewhere(_ exporter: Exporter, at moment: Date) -> Bool {
+        guard exporter.isOnline, let storeLastAway else { return false }
+        return moment.timeIntervalSince(storeLastAway) <= Double(configuration.offlineTimeout.nanoseconds) / 1e9
+    }
+
     /// Answers whether `lastSeen` is to be written.
     private func applyHealth(to status: inout Exporter.Status, of exporter: Exporter, at moment: Date) -> Bool {
         let seen = lastSeen(of: exporter, at: moment).map(Timestamp.init)
@@ -52,6 +64,9 @@ extension Lab {
             now: Timestamp(moment),
             generation: exporter.metadata.generation
         )
+        if condition.status == .isFalse, status.exporterStatus != .offline, mayBeSeenElsewhere(exporter, at: moment) {
+            return false
+        }
         let isChange = status.conditions[type: condition.type]?.status != condition.status
         let sinceWrite = presence[exporter.key]?.lastWritten.map(moment.timeIntervalSince) ?? .infinity
         let isDue = isChange || (seen != status.lastSeen && sinceWrite >= configuration.heartbeatWriteInterval)
@@ -86,36 +101,11 @@ extension Lab {
         if presence[key]?.streams ?? 0 > 0 {
             let written = presence[key]?.lastWritten ?? moment
             enqueue(.exporter(key), noLaterThan: written.addingTimeInterval(configuration.heartbeatWriteInterval))
-        } else if exporter.isOnline, let seen = lastSeen(of: exporter, at: moment) {
+        } else if exporter.isOnline, var seen = lastSeen(of: exporter, at: moment) {
             let timeout = Double(configuration.offlineTimeout.nanoseconds) / 1e9
+            if let storeLastAway { seen = max(seen, storeLastAway) }
             // Timestamps are whole seconds and the rule is "more than": one second later it is surely true.
             enqueue(.exporter(key), noLaterThan: seen.addingTimeInterval(timeout + 1))
         }
-    }
-
-    /// Undoes a claim whose lease is gone, over, or has another exporter.
-    ///
-    /// What is known of the lease may be older than the claim, because each kind has a watch of its own. So the lease is
-    /// read after the claim was seen, and the claim undone only as it was seen: by one compare-and-set without retry.
-    private func releaseStaleClaim(on key: ObjectKey) async throws {
-        guard var claimed = exporters[key], let name = claimed.status.leaseRef?.name else { return }
-        let leaseKey = ObjectKey(namespace: key.namespace, name: name)
-        if reservations[key] == leaseKey { return }
-        if let lease = leases[leaseKey], !lease.status.ended, lease.exporterKey == key { return }
-        try await refreshLease(leaseKey)
-        if let lease = leases[leaseKey], !lease.status.ended, lease.exporterKey == key { return }
-        claimed.status.leaseRef = nil
-        do {
-            _ = try await commit([.update(UnstructuredObject(claimed), .status)])
-        } catch let error as StoreError where error.reason == .conflict || error.reason == .notFound {
-            // Usually the claim was undone already, and the event of it is on its way.
-            try await refreshExporter(key)
-            throw error
-        }
-        logger.warning(
-            "an exporter is freed from a lease that does not have it",
-            metadata: ["exporter": "\(key.name)", "namespace": "\(key.namespace)", "lease_id": "\(name)"]
-        )
-        if let lease = leases[leaseKey] { forgetIfDone(lease) }
     }
 }

@@ -5,7 +5,7 @@ import ObjectStore
 import Resources
 
 // Brings one lease a step further. Level-based: it looks only at how things are, never at what happened, so that a
-// half of an assignment that a crash left behind is completed or undone like everything else.
+// half of an assignment that a crash left behind is undone like everything else that is not as it should be.
 extension Lab {
     func reconcileLease(_ key: ObjectKey) async throws {
         guard let lease = leases[key] else { return }
@@ -34,6 +34,7 @@ extension Lab {
             try await assign(candidate, to: lease, at: moment)
         case .pending(let why):
             try await writeStatus(of: lease) { $0.markPending(why, generation: lease.metadata.generation, now: moment) }
+            try await disown(leases[lease.key] ?? lease)
         case .unsatisfiable(let why):
             try await refuse(lease, why) {
                 $0.markUnsatisfiable(why, generation: lease.metadata.generation, now: moment)
@@ -50,40 +51,52 @@ extension Lab {
     /// without the claim (architecture.md, "How a lease flows", 3).
     private func assign(_ candidate: Candidate, to lease: Lease, at moment: Timestamp) async throws {
         let key = ObjectKey(namespace: lease.key.namespace, name: candidate.exporter)
-        guard var exporter = exporters[key], exporter.availability == .free, let owner = exporter.controllerReference,
-            isStillEligible(lease, for: exporter)
+        guard let exporter = exporters[key], exporter.availability == .free, self.candidate(exporter, for: lease) != nil
         else {
             unscheduled.insert(key.namespace)
             return
         }
-        exporter.status.leaseRef = LocalObjectReference(name: lease.metadata.name)
+        _ = try await give(exporter, candidate, to: lease, at: moment)
+    }
+
+    /// Gives a lease an exporter: the claim, unless it is there already, then the lease's status, then what is missing
+    /// of its labels and its owner. False when a race was lost; the picture is fresh then.
+    func give(_ exporter: Exporter, _ candidate: Candidate, to lease: Lease, at moment: Timestamp) async throws -> Bool
+    {
+        guard let owner = exporter.controllerReference else { return false }
+        var claimed = exporter
+        claimed.status.leaseRef = LocalObjectReference(name: lease.metadata.name)
         var assigned = lease
         assigned.status.markReady(candidate, generation: lease.metadata.generation, now: moment)
-        assigned.metadata.labels.merge(assigned.serviceLabels) { _, ours in ours }
+        var operations: [WriteOperation] = []
+        if exporter.status != claimed.status { operations.append(.update(try UnstructuredObject(claimed), .status)) }
+        operations.append(.update(try UnstructuredObject(assigned), .status))
+        if assigned.labelsNeedWriting || !lease.metadata.ownerReferences.contains(owner) {
+            operations.append(
+                .patch(.leases, lease.key, .metadata(labels: assigned.serviceLabels, owner: owner), .main)
+            )
+        }
         do {
-            _ = try await commit([
-                .update(UnstructuredObject(exporter), .status),
-                .update(UnstructuredObject(assigned), .status),
-                .patch(.leases, lease.key, .metadata(labels: assigned.serviceLabels, owner: owner), .main),
-            ])
+            _ = try await commit(operations)
         } catch let error as StoreError where error.reason == .conflict || error.reason == .notFound {
-            try await refreshExporter(key)
+            try await refreshExporter(exporter.key)
             try await refreshLease(lease.key)
-            unscheduled.insert(key.namespace)
-            return
+            unscheduled.insert(lease.key.namespace)
+            return false
         }
         observer.leaseAcquired(assigned)
         logger.info("lease assigned", metadata: assigned.logMetadata)
         events.record(about: assigned, "LeaseAssigned", "Assigned exporter \(candidate.exporter)")
+        return true
     }
 
-    /// Whether the lease may have the exporter as both are now: the decision may be older.
-    private func isStillEligible(_ lease: Lease, for exporter: Exporter) -> Bool {
+    /// What the lease gets with the exporter as both are now; nil when it may not have it.
+    func candidate(_ exporter: Exporter, for lease: Lease) -> Candidate? {
         var view = LabView(exporters: [exporter.metadata.name: exporter])
         view.clients[lease.spec.clientRef.name] = clients[lease.clientKey]
         view.policies = policies.objects.filter { $0.key.namespace == lease.key.namespace }.map(\.value)
-        if case .candidates = LeaseEligibility(of: lease, in: view) { return true }
-        return false
+        guard case .candidates(let candidates) = LeaseEligibility(of: lease, in: view) else { return nil }
+        return candidates.first
     }
 
     /// Makes sure that an active lease really holds its exporter.
@@ -131,10 +144,17 @@ extension Lab {
 
     /// Ends a lease, sets its label and frees its exporter, in this order: an exporter is free only once the lease that
     /// had it is over.
-    private func end(_ lease: Lease, _ reason: EndReason, _ message: String, at moment: Timestamp) async throws {
+    /// - Parameter releasing: Whether spec.release is still to be set, which costs no write of its own.
+    func end(
+        _ lease: Lease,
+        _ reason: EndReason,
+        _ message: String,
+        at moment: Timestamp,
+        releasing: Bool = false
+    ) async throws {
         var ended = lease
         ended.status.markEnded(reason, message: message, generation: lease.metadata.generation, now: moment)
-        try await commitEnd(of: ended)
+        try await commitEnd(of: ended, releasing: releasing)
         observer.leaseEnded(ended)
         logger.info("lease ended", metadata: ended.logMetadata.merging(["reason": "\(message)"]) { $1 })
         events.record(about: ended, "Lease\(reason.rawValue)", message)
@@ -149,24 +169,42 @@ extension Lab {
         events.record(about: refused, why.reason, why.message, severity: .warning)
     }
 
-    private func commitEnd(of lease: Lease) async throws {
+    private func commitEnd(of lease: Lease, releasing: Bool = false) async throws {
         var operations: [WriteOperation] = [
             .update(try UnstructuredObject(lease), .status),
-            .patch(.leases, lease.key, .metadata(labels: lease.serviceLabels, owner: nil), .main),
+            .patch(
+                .leases,
+                lease.key,
+                .metadata(labels: lease.serviceLabels, owner: nil, releasing: releasing),
+                .main
+            ),
         ]
         if let key = lease.exporterKey, var exporter = exporters[key],
             exporter.status.leaseRef?.name == lease.metadata.name
         {
             exporter.status.leaseRef = nil
             operations.append(.update(try UnstructuredObject(exporter), .status))
+            // The news of the first writes comes back before the last is done; nobody else need free the exporter.
+            reservations[key] = lease.key
         }
+        defer { endReservation(of: lease) }
         do {
             _ = try await commit(operations)
         } catch let error as StoreError where error.reason == .conflict || error.reason == .notFound {
             try await refreshLease(lease.key)
-            if let key = lease.exporterKey { try await refreshExporter(key) }
+            if let key = lease.exporterKey {
+                try await refreshExporter(key)
+                enqueue(.exporter(key))
+            }
             throw error
         }
+    }
+
+    private func endReservation(of lease: Lease) {
+        guard let key = lease.exporterKey, reservations[key] == lease.key else { return }
+        reservations[key] = nil
+        unscheduled.insert(key.namespace)
+        if exporters[key]?.status.leaseRef?.name == lease.metadata.name { enqueue(.exporter(key)) }
     }
 
     /// The rest of an ending that was interrupted.
@@ -183,7 +221,7 @@ extension Lab {
         _ = try await commit([.patch(.leases, lease.key, .metadata(labels: lease.serviceLabels, owner: nil), .main)])
     }
 
-    private func writeStatus(of lease: Lease, _ change: (inout Lease.Status) -> Void) async throws {
+    func writeStatus(of lease: Lease, _ change: (inout Lease.Status) -> Void) async throws {
         var changed = lease
         change(&changed.status)
         if changed.status == lease.status { return }
@@ -197,7 +235,7 @@ extension Lab {
 }
 
 extension EndReason {
-    fileprivate func message(for lease: Lease) -> String {
+    func message(for lease: Lease) -> String {
         switch self {
         case .released: "the lease was released"
         case .expired: "the lease expired at \(lease.expiry?.description ?? "its end")"
@@ -234,8 +272,12 @@ extension Lease {
 }
 
 extension Patch {
-    /// A merge patch of labels and, when given, the controlling owner.
-    fileprivate static func metadata(labels: [String: String], owner: OwnerReference?) -> Patch {
+    /// A merge patch of labels and, when given, the controlling owner and spec.release.
+    fileprivate static func metadata(
+        labels: [String: String],
+        owner: OwnerReference?,
+        releasing: Bool = false
+    ) -> Patch {
         var metadata: [String: JSONValue] = ["labels": .object(labels.mapValues(JSONValue.string))]
         if let owner {
             metadata["ownerReferences"] = [
@@ -245,6 +287,8 @@ extension Patch {
                 ]
             ]
         }
-        return .merge(["metadata": .object(metadata)])
+        var patch: [String: JSONValue] = ["metadata": .object(metadata)]
+        if releasing { patch["spec"] = ["release": true] }
+        return .merge(.object(patch))
     }
 }

@@ -8,21 +8,31 @@ extension Lab {
         guard isSynced, !unscheduled.isEmpty else { return }
         let namespaces = unscheduled
         unscheduled = []
+        guard leadership.isLeader else { return }
         for namespace in namespaces { schedule(namespace) }
     }
 
     private func schedule(_ namespace: String) {
-        let moment = now
-        let waiting = unassigned[namespace, default: []].compactMap { key -> WaitingLease? in
+        let waiting = waitingLeases(in: namespace, at: now)
+        if waiting.isEmpty { return }
+        for (name, verdict) in decide(waiting, in: namespace) {
+            accept(verdict, for: ObjectKey(namespace: namespace, name: name))
+        }
+    }
+
+    /// The leases that want an exporter and have none in sight.
+    func waitingLeases(in namespace: String, at moment: Timestamp) -> [WaitingLease] {
+        unassigned[namespace, default: []].compactMap { key in
             guard let lease = leases[key], lease.phase(at: moment) == .waiting, !isBeingAssigned(key),
                 !orphans.contains(key)
             else { return nil }
             return WaitingLease(lease: lease, arrival: arrivals[key] ?? 0)
         }
-        if waiting.isEmpty { return }
+    }
+
+    func decide(_ waiting: [WaitingLease], in namespace: String) -> [String: LeaseVerdict] {
         let reserved = Set(reservations.keys.filter { $0.namespace == namespace }.map(\.name))
-        let decided = SchedulingRound.decide(waiting: waiting, view: view(of: namespace), reserved: reserved)
-        for (name, verdict) in decided { accept(verdict, for: ObjectKey(namespace: namespace, name: name)) }
+        return SchedulingRound.decide(waiting: waiting, view: view(of: namespace), reserved: reserved)
     }
 
     private func isBeingAssigned(_ key: ObjectKey) -> Bool {

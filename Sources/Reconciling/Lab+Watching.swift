@@ -22,29 +22,18 @@ extension Lab {
 
     /// Reads the whole lab in before the first decision is made.
     func readLab() async throws -> ListedVersions {
-        let clientList = try await store.list(Client.self, namespace: configuration.namespace)
-        let exporterList = try await store.list(Exporter.self, namespace: configuration.namespace)
-        let leaseList = try await store.list(
-            Lease.self,
-            namespace: configuration.namespace,
-            options: ListOptions(labelSelector: Self.activeLeases)
-        )
-        let policyList = try await store.list(ExporterAccessPolicy.self, namespace: configuration.namespace)
-        let secretList = try await store.list(
-            .secrets,
-            namespace: configuration.namespace,
-            options: ListOptions(limit: 1)
-        )
+        let clientList = try await readAll(Client.self)
+        let exporterList = try await readAll(Exporter.self)
+        let leaseList = try await readAll(Lease.self, labelSelector: Self.activeLeases)
+        let policyList = try await readAll(ExporterAccessPolicy.self)
+        let secretList = try await readAll(Secret.self)
+        secretList.items.forEach(observe)
         clientList.items.forEach(observe)
         policyList.items.forEach(observe)
         exporterList.items.forEach(observe)
         leaseList.items.sorted(by: Self.isOlder).forEach(observe)
         isSynced = true
-        for key in exporters.objects.keys { enqueue(.exporter(key)) }
-        for key in clients.objects.keys { enqueue(.client(key)) }
-        for key in leases.objects.keys { enqueue(.lease(key)) }
-        unscheduled.formUnion(unassigned.keys)
-        scheduleIfNeeded()
+        if leadership.isLeader { lookAtEverything() }
         for waiter in syncWaiters { waiter.finish() }
         syncWaiters = []
         logger.info(
@@ -61,6 +50,56 @@ extension Lab {
             policies: policyList.resourceVersion,
             secrets: secretList.resourceVersion
         )
+    }
+
+    /// Lists a kind, again and again while the store cannot be reached: at the start nobody has anything yet that could
+    /// get lost.
+    private func readAll<R: ObservedResource>(
+        _ type: R.Type,
+        labelSelector: LabelSelector = LabelSelector()
+    ) async throws -> (items: [R], resourceVersion: String) {
+        var failures = 0
+        while true {
+            do {
+                return try await list(type, labelSelector: labelSelector)
+            } catch let error as StoreError where error.reason.isPassing {
+                failures += 1
+                logger.warning(
+                    "the lab cannot be read yet",
+                    metadata: ["kind": "\(R.resourceType.kind)", "error": "\(error)", "failures": "\(failures)"]
+                )
+                try await pause(afterFailures: failures)
+            }
+        }
+    }
+
+    /// The objects of a kind. One that cannot be understood is left out and told in the log: it must not keep the others
+    /// from being served.
+    private func list<R: ObservedResource>(
+        _ type: R.Type,
+        labelSelector: LabelSelector
+    ) async throws -> (items: [R], resourceVersion: String) {
+        let list = try await store.list(
+            R.resourceType,
+            namespace: configuration.namespace,
+            options: ListOptions(labelSelector: labelSelector)
+        )
+        return (list.items.compactMap { understood($0, as: type) }, list.resourceVersion)
+    }
+
+    private func understood<R: ObservedResource>(_ object: UnstructuredObject, as type: R.Type) -> R? {
+        do {
+            return try object.decoded(as: type)
+        } catch {
+            logger.error(
+                "an object cannot be understood and is left out",
+                metadata: [
+                    "kind": "\(R.resourceType.kind)", "namespace": "\(object.metadata.namespace ?? "")",
+                    "name": "\(object.metadata.name)", "error": "\(error)",
+                ]
+            )
+            return nil
+        }
     }
 
     private static func isOlder(_ left: Lease, _ right: Lease) -> Bool {
@@ -97,15 +136,24 @@ extension Lab {
                     allowBookmarks: true
                 )
                 let stream = try await store.watch(R.resourceType, namespace: configuration.namespace, options: options)
+                var isSilent = true
                 for try await event in stream {
+                    isSilent = false
+                    if failures > 0 { storeLastAway = time.now() }
                     failures = 0
-                    reached = try take(event, as: R.self) ?? reached
+                    reached = take(event, as: R.self) ?? reached
                 }
                 try Task.checkCancellation()
+                // A server that ends watches at once must not be asked without a pause.
+                if isSilent {
+                    failures += 1
+                    try await pause(afterFailures: failures)
+                }
             } catch let error as StoreError where error.reason == .expired {
                 reached = try await relist(type, labelSelector: labelSelector)
             } catch let error where !(error is CancellationError) {
                 failures += 1
+                storeLastAway = time.now()
                 logger.warning(
                     "a watch broke off and is resumed",
                     metadata: ["kind": "\(R.resourceType.kind)", "error": "\(error)", "failures": "\(failures)"]
@@ -122,15 +170,15 @@ extension Lab {
     }
 
     /// Takes an event in and answers the version that it carries.
-    private func take<R: ObservedResource>(_ event: WatchEvent, as type: R.Type) throws -> String? {
+    private func take<R: ObservedResource>(_ event: WatchEvent, as type: R.Type) -> String? {
         defer { scheduleIfNeeded() }
         switch event {
         case .added(let object), .modified(let object):
-            R.observe(try object.decoded(as: R.self), in: self)
+            if let object = understood(object, as: type) { R.observe(object, in: self) }
             R.watchReached(object.metadata.resourceVersion, in: self)
             return object.metadata.resourceVersion
         case .deleted(let object):
-            R.forget(try object.decoded(as: R.self), in: self)
+            if let object = understood(object, as: type) { R.forget(object, in: self) }
             R.watchReached(object.metadata.resourceVersion, in: self)
             return object.metadata.resourceVersion
         case .bookmark(let version, _):
@@ -141,11 +189,7 @@ extension Lab {
 
     private func relist<R: ObservedResource>(_ type: R.Type, labelSelector: LabelSelector) async throws -> String {
         logger.info("a watch fell behind, listing anew", metadata: ["kind": "\(R.resourceType.kind)"])
-        let list = try await store.list(
-            type,
-            namespace: configuration.namespace,
-            options: ListOptions(labelSelector: labelSelector)
-        )
+        let list = try await list(type, labelSelector: labelSelector)
         let listed = Set(list.items.map(\.key))
         for object in list.items { R.observe(object, in: self) }
         for object in R.missing(from: listed, at: UInt64(list.resourceVersion) ?? 0, in: self) {
@@ -211,15 +255,23 @@ extension ExporterAccessPolicy: ObservedResource {
     }
 }
 
-/// Secrets are not kept in memory: their changes only ask for a look at the credential's owner.
 extension Secret: ObservedResource {
-    static func observe(_ object: Secret, in lab: isolated Lab) { lab.secretChanged(object) }
-    static func forget(_ object: Secret, in lab: isolated Lab) { lab.secretChanged(object) }
+    static func observe(_ object: Secret, in lab: isolated Lab) { lab.observe(object) }
+    static func forget(_ object: Secret, in lab: isolated Lab) { lab.forget(object) }
     static func missing(from listed: Set<ObjectKey>, at version: UInt64, in lab: isolated Lab) -> [Secret] {
-        // Which ones are missing is not known here: every owner looks after its own.
-        for key in lab.clients.objects.keys { lab.enqueue(.client(key)) }
-        for key in lab.exporters.objects.keys { lab.enqueue(.exporter(key)) }
-        return []
+        lab.secrets.missing(from: listed, at: version)
     }
-    static func watchReached(_ version: String?, in lab: isolated Lab) {}
+    static func watchReached(_ version: String?, in lab: isolated Lab) {
+        lab.secrets.watchReached(version.flatMap(UInt64.init) ?? 0)
+    }
+}
+
+extension StoreError.Reason {
+    /// Whether the same request may succeed later without anybody changing anything.
+    var isPassing: Bool {
+        switch self {
+        case .unavailable, .tooManyRequests, .internalError, .expired: true
+        default: false
+        }
+    }
 }

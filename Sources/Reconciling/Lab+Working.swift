@@ -25,6 +25,19 @@ extension Lab {
         try await withCheckedThrowingContinuation { settling[key, default: []].append($0) }
     }
 
+    /// Does something with an object while no other work on it is being done.
+    func exclusively(_ key: WorkKey, _ body: () async throws -> Void) async throws {
+        while !work.begin(key) { try await settle(key) }
+        do {
+            try await body()
+        } catch {
+            if error is StoreError { retryLater(key, after: error) }
+            finish(key)
+            throw error
+        }
+        finish(key)
+    }
+
     func dispatchWork() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             waker.yield()
@@ -45,6 +58,8 @@ extension Lab {
     private func perform(_ key: WorkKey) async {
         do {
             switch key {
+            case .exporter(let exporter) where !leadership.isLeader: try await keepAlive(exporter)
+            case _ where !leadership.isLeader: break
             case .lease(let lease): try await reconcileLease(lease)
             case .exporter(let exporter): try await reconcileExporter(exporter)
             case .client(let client): try await reconcileClient(client)
@@ -75,6 +90,7 @@ extension Lab {
     /// ever: somebody waits for the outcome.
     private func retryLater(_ key: WorkKey, after error: any Error) {
         if error is CancellationError { return }
+        if let error = error as? StoreError, error.reason.isPassing { storeLastAway = time.now() }
         let count = (failures[key] ?? 0) + 1
         failures[key] = count
         if count <= 3, let error = error as? StoreError, error.reason == .conflict { return enqueue(key) }

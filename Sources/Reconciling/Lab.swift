@@ -24,8 +24,9 @@ package actor Lab: Service {
     var configuration: LabConfiguration
     let credentials: any CredentialAuthority
     let time: any TimeSource
-    let events: EventRecorder
+    package nonisolated let events: EventRecorder
     let observer: any LabObserver
+    let leadership: any Leadership
     let logger: Logger
 
     var clients = ObjectCache<Client>()
@@ -33,6 +34,8 @@ package actor Lab: Service {
     /// Leases that have not ended, and ended ones until their exporter is free and their label set.
     var leases = ObjectCache<Lease>()
     var policies = ObjectCache<ExporterAccessPolicy>()
+    /// The credential Secrets of clients and exporters.
+    var secrets = ObjectCache<Secret>()
 
     /// What is known of exporters beside their objects.
     var presence: [ObjectKey: ExporterPresence] = [:]
@@ -47,6 +50,10 @@ package actor Lab: Service {
     var verdicts: [ObjectKey: LeaseVerdict] = [:]
     /// Exporters that an assignment under way has taken, and for which lease.
     var reservations: [ObjectKey: ObjectKey] = [:]
+    /// Whether this replica has begun to lead and not been told to stop.
+    var isLeading = false
+    /// Exporters that were chosen for leases that are about to be created.
+    var promises: [ObjectKey: Candidate] = [:]
     /// Namespaces in which something changed that scheduling looks at.
     var unscheduled: Set<String> = []
 
@@ -58,6 +65,8 @@ package actor Lab: Service {
     var failures: [WorkKey: Int] = [:]
     /// Callers that wait until a key has nothing to be done any more.
     var settling: [WorkKey: [CheckedContinuation<Void, any Error>]] = [:]
+    /// When the store was last found to be away. Other replicas could not write signs of life until then.
+    var storeLastAway: Date?
     var isSynced = false
     var isStopped = false
     var syncWaiters: [AsyncStream<Void>.Continuation] = []
@@ -65,6 +74,7 @@ package actor Lab: Service {
     var feeds: [ObjectKey: [UInt64: AsyncStream<ExporterAssignment>.Continuation]] = [:]
     var published: [ObjectKey: ExporterAssignment] = [:]
     var exporterWatchers: [ObjectKey: [UInt64: AsyncStream<Exporter?>.Continuation]] = [:]
+    var leaseWatchers: [ObjectKey: [UInt64: AsyncStream<Lease?>.Continuation]] = [:]
     var lastSubscription: UInt64 = 0
 
     /// Wakes the dispatcher; one element is enough, whatever the number of keys.
@@ -80,6 +90,7 @@ package actor Lab: Service {
         credentials: any CredentialAuthority,
         time: any TimeSource,
         observer: any LabObserver = NoLabObserver(),
+        leadership: any Leadership = SoleLeader(),
         logger: Logger
     ) {
         self.store = store
@@ -87,6 +98,7 @@ package actor Lab: Service {
         self.credentials = credentials
         self.time = time
         self.observer = observer
+        self.leadership = leadership
         self.logger = logger
         self.events = EventRecorder(store: store, time: time, logger: logger)
         (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -115,6 +127,7 @@ package actor Lab: Service {
             group.addTask { try await self.watchLab(from: versions) }
             group.addTask { try await self.dispatchWork() }
             group.addTask { try await self.fireDeadlines() }
+            group.addTask { try await self.followLeadership() }
             group.addTask { try await self.events.run() }
         }
     }
@@ -141,6 +154,7 @@ package actor Lab: Service {
         settling = [:]
         for feed in feeds.values.flatMap(\.values) { feed.finish() }
         for watcher in exporterWatchers.values.flatMap(\.values) { watcher.finish() }
+        for watcher in leaseWatchers.values.flatMap(\.values) { watcher.finish() }
     }
 }
 

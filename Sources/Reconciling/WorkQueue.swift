@@ -22,17 +22,23 @@ struct WorkQueue<Key: Hashable> {
 
     /// The next key to work on, which is then in progress; nil when nothing is queued.
     mutating func next() -> Key? {
-        guard head < order.count else { return nil }
-        let key = order[head]
-        head += 1
-        if head > 512 && head * 2 > order.count {
-            order.removeFirst(head)
-            head = 0
+        while head < order.count {
+            let key = order[head]
+            head += 1
+            if head > 512 && head * 2 > order.count {
+                order.removeFirst(head)
+                head = 0
+            }
+            queued.remove(key)
+            if inProgress.insert(key).inserted { return key }
+            // Somebody has begun with it out of turn.
+            dirty.insert(key)
         }
-        queued.remove(key)
-        inProgress.insert(key)
-        return key
+        return nil
     }
+
+    /// Begins work on a key out of turn. False when it is being worked on already.
+    mutating func begin(_ key: Key) -> Bool { inProgress.insert(key).inserted }
 
     /// The work on a key is finished.
     /// Returns true when the key was added meanwhile and is queued again.

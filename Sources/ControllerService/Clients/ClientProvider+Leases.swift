@@ -82,12 +82,11 @@ extension ClientProvider {
     ) async throws -> ServerResponse<Google_Protobuf_Empty> {
         let key = try ResourceName.parse(request.message.name, collection: "leases", field: "name")
         let client = try await client(request.metadata, context, in: key.namespace)
-        _ = try await lab.update(key) { lease in
+        try await lab.release(key) { lease in
             try lease.requireOwner(client)
             if lease.status.ended || lease.spec.release {
                 throw ServiceError(.failedPrecondition, "lease \"\(key.name)\" has ended already")
             }
-            lease.spec.release = true
         }
         return ServerResponse(message: .init())
     }

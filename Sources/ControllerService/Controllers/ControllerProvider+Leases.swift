@@ -88,10 +88,10 @@ extension ControllerProvider {
         switch try await calls.peer(request.metadata, context) {
         case .client(let client):
             let key = try client.key.lease(named: request.message.name, field: "name")
-            guard try await lab.lease(key).spec.clientRef.name == client.metadata.name else {
+            try await lab.release(key) { lease in
+                if lease.spec.clientRef.name == client.metadata.name { return }
                 throw ServiceError(.permissionDenied, "permission denied: lease \(key.name) belongs to another client")
             }
-            try await lab.release(key)
         case .exporter(let exporter):
             try await release(request.message.name, heldBy: exporter)
         }

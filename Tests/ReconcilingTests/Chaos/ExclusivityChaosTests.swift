@@ -8,10 +8,14 @@ import Testing
 /// The invariant that the system exists for (spec/leases.md): at no time do two leases that have not ended name the same
 /// exporter, whatever clients, exporters, administrators, crashes and a second replica do.
 @Suite(.timeLimit(.minutes(5))) struct ExclusivityChaosTests {
-    @Test("At no version of the store do two running leases name one exporter", arguments: seeds)
-    func chaos(seed: UInt64) async throws {
-        print("chaos seed \(seed)")
-        try await withBench(patience: 5) { bench in
+    @Test(
+        "At no version of the store do two running leases name one exporter",
+        arguments: seeds,
+        [false, true]
+    )
+    func chaos(seed: UInt64, isSequential: Bool) async throws {
+        print("chaos seed \(seed), \(isSequential ? "each write by itself" : "transactions")")
+        try await withBench(patience: 5, isSequential: isSequential) { bench in
             let start = try await bench.base.list(.leases, namespace: nil, options: ListOptions()).resourceVersion
             for name in ChaosMonkey.clients { try await bench.addClient(name) }
             for name in ChaosMonkey.exporters { try await bench.addExporter(name) }

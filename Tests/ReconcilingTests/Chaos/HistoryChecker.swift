@@ -12,6 +12,8 @@ struct HistoryChecker {
     private(set) var assignments = 0
     private(set) var ends = 0
     private var exporters: [String: Exporter] = [:]
+    /// Whether an exporter was enabled when it was claimed.
+    private var claimedEnabled: [String: Bool] = [:]
     /// Leases that have not ended and have an exporter, by uid.
     private var holders: [String: (lease: String, exporter: String)] = [:]
 
@@ -48,10 +50,21 @@ struct HistoryChecker {
         var isDeletion = false
         if case .deleted = step.event { isDeletion = true }
         if object.type == .exporters {
-            exporters[object.metadata.name] = isDeletion ? nil : try object.decoded(as: Exporter.self)
+            try take(isDeletion ? nil : object.decoded(as: Exporter.self), named: object.metadata.name)
         } else {
             try take(object.decoded(as: Lease.self), isDeletion: isDeletion, step.version)
         }
+    }
+
+    private mutating func take(_ exporter: Exporter?, named name: String) {
+        // The claim is what gives an exporter away; it may be disabled before the lease is told.
+        let claim = exporter?.status.leaseRef?.name
+        if claim == nil {
+            claimedEnabled[name] = nil
+        } else if claim != exporters[name]?.status.leaseRef?.name {
+            claimedEnabled[name] = exporter?.spec.enabled
+        }
+        exporters[name] = exporter
     }
 
     private mutating func take(_ lease: Lease, isDeletion: Bool, _ version: UInt64) {
@@ -73,7 +86,7 @@ struct HistoryChecker {
         if exporters[exporter]?.status.leaseRef?.name != name {
             violations.append("version \(version): \(name) was given \(exporter) without a claim")
         }
-        if exporters[exporter]?.spec.enabled != true {
+        if claimedEnabled[exporter] != true {
             violations.append("version \(version): \(name) was given \(exporter), which is disabled")
         }
     }

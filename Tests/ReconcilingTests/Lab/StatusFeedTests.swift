@@ -120,10 +120,18 @@ import Testing
         }
     }
 
-    @Test("A lab that cannot read its store fails, and so does everybody who waits for it")
+    @Test("A lab whose store cannot be reached at the start waits for it")
+    func storeAway() async throws {
+        try await withBench(patience: 60) { bench in
+            bench.store.inject(.failBefore(StoreError(.unavailable, "test")), on: [.list], times: 12)
+            try await bench.run { bench in try await bench.furnish("e1") }
+        }
+    }
+
+    @Test("A lab that may not read its store fails, and so does everybody who waits for it")
     func unreadable() async throws {
         try await withBench { bench in
-            bench.store.breakDown()
+            bench.store.breakDown(StoreError(.forbidden, "test"))
             let lab = bench.lab
             let waiter = Task { try await lab.synced() }
             await #expect(throws: StoreError.self) { try await lab.run() }

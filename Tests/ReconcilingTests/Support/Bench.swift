@@ -16,23 +16,35 @@ struct Bench: Sendable {
     let time: ManualTime
     let authority: TestAuthority
     let lab: Lab
+    private let isSequential: Bool
 
-    init(base: any ObjectStore, time: ManualTime, authority: TestAuthority) {
+    /// - Parameter isSequential: Whether the lab's batches are carried out write by write, as in a cluster.
+    init(
+        base: any ObjectStore,
+        time: ManualTime,
+        authority: TestAuthority,
+        leadership: any Leadership = SoleLeader(),
+        isSequential: Bool = false
+    ) {
         self.base = base
         self.store = FaultInjectingStore(base)
         self.time = time
         self.authority = authority
+        self.isSequential = isSequential
         self.lab = Lab(
-            store: store,
+            store: isSequential ? SequentialStore(store) : store,
             configuration: LabConfiguration(endpoint: "controller.test:8082"),
             credentials: authority,
             time: time,
+            leadership: leadership,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
     }
 
     /// A lab that was never run, on the same store: the next process, or another one beside this.
-    func another() -> Bench { Bench(base: base, time: time, authority: authority) }
+    func another(leadership: any Leadership = SoleLeader()) -> Bench {
+        Bench(base: base, time: time, authority: authority, leadership: leadership, isSequential: isSequential)
+    }
 
     /// Runs the lab while the body runs.
     func run<Result: Sendable>(_ body: (Bench) async throws -> Result) async throws -> Result {
@@ -56,6 +68,7 @@ struct Bench: Sendable {
 func withBench<Result>(
     patience: TimeInterval = 0,
     tokenValidity: TimeInterval = 365 * 86_400,
+    isSequential: Bool = false,
     _ body: (Bench) async throws -> Result
 ) async throws -> Result {
     let folder = try TemporaryFolder()
@@ -69,7 +82,9 @@ func withBench<Result>(
     )
     let authority = TestAuthority(time: time, validity: tokenValidity)
     do {
-        let result = try await body(Bench(base: store, time: time, authority: authority))
+        let result = try await body(
+            Bench(base: store, time: time, authority: authority, isSequential: isSequential)
+        )
         try await store.close()
         return result
     } catch {
