@@ -15,6 +15,7 @@ let strictness: [SwiftSetting] = [
 
 extension Target.Dependency {
     static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let asyncHTTPClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let asn1 = product(name: "SwiftASN1", package: "swift-asn1")
     static let heap = product(name: "HeapModule", package: "swift-collections")
     static let deque = product(name: "DequeModule", package: "swift-collections")
@@ -68,6 +69,7 @@ let package = Package(
         .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
@@ -75,7 +77,8 @@ let package = Package(
         .executableTarget(
             name: "jumpstarter",
             dependencies: [
-                "Authentication", "ServiceConfiguration", "ControllerService", "KubernetesAPI", "Observability",
+                "Authentication", "ServiceConfiguration", "ControllerService", "KubernetesAPI", "KubernetesStore",
+                "Manifests", "Observability",
                 "Reconciling", "Resources", "Router", "SQLiteStore", "ObjectStore", "Transport", "Web",
                 .argumentParser, .lifecycle, .unixSignals, .logging, .metrics, .nioCore, .grpcCore,
             ],
@@ -118,6 +121,13 @@ let package = Package(
         ),
         .target(name: "Authentication", dependencies: [.crypto]),
         .target(name: "SQLiteStore", dependencies: ["ObjectStore", "Resources", .grdb, .logging]),
+        .target(
+            name: "KubernetesStore",
+            dependencies: [
+                "ObjectStore", "Resources", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging, .yams,
+            ]
+        ),
+        .target(name: "Manifests", dependencies: ["KubernetesAPI", "ObjectStore", "Resources", .yams]),
         .target(name: "ObjectStore", dependencies: ["Resources"]),
         .target(name: "Leasing", dependencies: ["Resources"]),
         .target(name: "Resources"),
@@ -132,6 +142,18 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: ["SQLiteStore", "ObjectStore", "Resources", "TestSupport", .grdb, .logging]
+        ),
+        .testTarget(
+            name: "KubernetesStoreTests",
+            dependencies: [
+                "KubernetesStore", "KubernetesAPI", "ObjectStore", "SQLiteStore", "Resources", "TestSupport",
+                "Transport",
+                .lifecycle, .logging, .nioCore, .nioPosix, .nioSSL, .nioHTTP1, .x509, .asn1, .crypto,
+            ]
+        ),
+        .testTarget(
+            name: "ManifestsTests",
+            dependencies: ["Manifests", "KubernetesAPI", "ObjectStore", "Resources"]
         ),
         .testTarget(name: "JumpstarterProtocolTests", dependencies: ["JumpstarterProtocol", .protobuf]),
         .testTarget(

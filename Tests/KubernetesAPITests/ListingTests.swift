@@ -104,11 +104,11 @@ struct ListingTests {
     @Test("The columns of each kind are those that administrators know")
     func columns() {
         let names = Dictionary(
-            uniqueKeysWithValues: KindDefinition.all.map { ($0.type.plural, $0.columns.map(\.name)) }
+            uniqueKeysWithValues: KindDefinition.all.map { ($0.type.qualifiedPlural, $0.columns.map(\.name)) }
         )
-        #expect(names["clients"] == ["Name", "Token Expires", "Age"])
-        #expect(names["leases"] == ["Name", "Ended", "Client", "Exporter", "Age"])
-        #expect(names["exporteraccesspolicies"] == ["Name", "Age"])
+        #expect(names["clients.jumpstarter.dev"] == ["Name", "Token Expires", "Age"])
+        #expect(names["leases.jumpstarter.dev"] == ["Name", "Ended", "Client", "Exporter", "Age"])
+        #expect(names["exporteraccesspolicies.jumpstarter.dev"] == ["Name", "Age"])
         #expect(names["secrets"] == ["Name", "Type", "Data", "Age"])
         #expect(names["configmaps"] == ["Name", "Data", "Age"])
         #expect(names["namespaces"] == ["Name", "Status", "Age"])

@@ -44,9 +44,10 @@ package struct KindDefinition: Sendable {
 }
 
 extension KindDefinition {
-    /// Every kind that is served.
+    /// Every kind that is served. Discovery lists the groups in this order, and `kubectl get leases` takes the first kind
+    /// of that name: coordination comes before ours, as it does on a cluster.
     package static let all: [KindDefinition] = [
-        client, exporter, exporterAccessPolicy, lease, configMap, event, namespace, secret,
+        coordinationLease, client, exporter, exporterAccessPolicy, lease, configMap, event, namespace, secret,
     ]
 
     private static let byType = Dictionary(all.map { ($0.type, $0) }, uniquingKeysWith: { first, _ in first })

@@ -25,6 +25,15 @@ struct APIResponder: HTTPResponder {
                 "method": "\(request.method)", "path": "\(request.uri.path)", "status": "\(answer.code)",
             ]
         )
+        let query = request.uri.query.map { "?\($0)" } ?? ""
+        limits.audit(
+            APIAuditRecord(
+                method: request.method.rawValue,
+                target: request.uri.path + query,
+                status: answer.code,
+                userAgent: request.headers[.userAgent] ?? ""
+            )
+        )
         guard case .watch(let session) = answer.body else { return plain(answer) }
         return stream(session, answer, context)
     }

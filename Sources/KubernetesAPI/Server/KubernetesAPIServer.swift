@@ -33,6 +33,8 @@ package struct KubernetesAPIServer: Service {
         package var idleTimeout = Duration.seconds(90)
         package var clock: any Clock<Duration> = ContinuousClock()
         package var logger: Logger
+        /// Told of each request that was answered.
+        package var audit: @Sendable (APIAuditRecord) -> Void = { _ in }
 
         package init(
             host: String,

@@ -74,8 +74,23 @@ extension ResourceType {
     package static let events = core("Event", plural: "events", shortNames: ["ev"])
     package static let namespaces = core("Namespace", plural: "namespaces", shortNames: ["ns"], namespaced: false)
 
+    /// `leases.coordination.k8s.io`: who leads, and which replicas live. Not our own `leases`.
+    package static let coordinationLeases = ResourceType(
+        group: "coordination.k8s.io",
+        version: "v1",
+        kind: "Lease",
+        plural: "leases",
+        singular: "lease",
+        shortNames: [],
+        categories: [],
+        isNamespaced: true,
+        hasStatusSubresource: false
+    )
+
     /// The four kinds that are ours.
     package static let jumpstarterTypes = [clients, exporters, leases, exporterAccessPolicies]
     /// The core kinds that the service needs beside its own.
     package static let coreTypes = [secrets, configMaps, events, namespaces]
+    /// The kinds by which replicas find each other and choose a leader.
+    package static let coordinationTypes = [coordinationLeases]
 }

@@ -4,7 +4,8 @@ import Resources
 /// The kinds by the name that the tables use, for deletions that cross kinds.
 enum KnownTypes {
     private static let byName = Dictionary(
-        uniqueKeysWithValues: (ResourceType.jumpstarterTypes + ResourceType.coreTypes).map { ($0.qualifiedPlural, $0) }
+        uniqueKeysWithValues: (ResourceType.jumpstarterTypes + ResourceType.coreTypes + ResourceType.coordinationTypes)
+            .map { ($0.qualifiedPlural, $0) }
     )
 
     /// - Throws: `StoreError.internalError` for a kind that this version does not know.

@@ -1,0 +1,30 @@
+import Manifests
+import Testing
+
+@Suite struct InstallOptionsTests {
+    @Test("A value of a name that does not exist is refused by its path")
+    func unknown() {
+        #expect(throws: InstallOptions.Problem.self) { try InstallOptions(values: "routers: {cuont: 2}") }
+    }
+
+    @Test("Values are laid over the defaults")
+    func merged() throws {
+        let options = try InstallOptions(values: "routers: {count: 2}\nexposure: {annotations: {a: b}}")
+        #expect(options.routers.count == 2)
+        #expect(options.routers.drainSeconds == 300)
+        #expect(options.exposure.annotations == ["a": "b"])
+    }
+
+    @Test("An exposure to the outside needs public endpoints")
+    func exposure() {
+        var options = InstallOptions()
+        options.exposure.type = .loadBalancer
+        #expect(options.problems.map(\.option) == ["endpoint", "routers.endpoint"])
+    }
+
+    @Test("The controller may not reach beyond its table")
+    func access() {
+        #expect(ControllerAccess.allows("update", group: "jumpstarter.dev", resource: "leases/status"))
+        #expect(!ControllerAccess.allows("delete", group: "", resource: "secrets"))
+    }
+}
