@@ -7,6 +7,9 @@ struct Jumpstarter: AsyncParsableCommand {
         commandName: "jumpstarter",
         abstract: "Shares a lab's devices: leases each to one user at a time and connects that user to it.",
         version: Release.version,
-        subcommands: [Standalone.self, RouterCommand.self]
+        subcommands: [
+            Standalone.self, ControllerCommand.self, RouterCommand.self, ManifestsCommand.self,
+            KubernetesAPICommand.self,
+        ]
     )
 }

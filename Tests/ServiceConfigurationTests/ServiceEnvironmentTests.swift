@@ -68,7 +68,7 @@ struct ServiceEnvironmentTests {
         "is refused with the variable's name",
         arguments: [
             ("NAMESPACE", "Lab"), ("GRPC_ENDPOINT", "host"), ("GRPC_ROUTER_ENDPOINT", "https://host:1"),
-            ("LOGIN_SERVICE_PORT", "0"), ("LOGIN_SERVICE_PORT", "http"), ("CA_BUNDLE_PEM", "/etc/ca.pem"),
+            ("LOGIN_SERVICE_PORT", "70000"), ("LOGIN_SERVICE_PORT", "http"), ("CA_BUNDLE_PEM", "/etc/ca.pem"),
         ]
     )
     func wrong(variable: String, value: String) {

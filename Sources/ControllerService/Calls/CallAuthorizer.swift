@@ -8,10 +8,15 @@ package import Resources
 package struct CallAuthorizer: Sendable {
     private let lab: Lab
     private let authenticator: RequestAuthenticator
-    private let authorizer: Authorizer
+    private let authorizer: @Sendable () -> Authorizer
     private let logger: Logger
 
-    package init(lab: Lab, authenticator: RequestAuthenticator, authorizer: Authorizer, logger: Logger) {
+    package init(
+        lab: Lab,
+        authenticator: RequestAuthenticator,
+        authorizer: @autoclosure @escaping @Sendable () -> Authorizer,
+        logger: Logger
+    ) {
         self.lab = lab
         self.authenticator = authenticator
         self.authorizer = authorizer
@@ -65,11 +70,11 @@ package struct CallAuthorizer: Sendable {
         switch caller.object.kind {
         case .client:
             let client = try await lab.client(key)
-            switch try authorizer.authorize(caller, as: client.flatMap(AuthorizationSubject.init)) {
+            switch try authorizer().authorize(caller, as: client.flatMap(AuthorizationSubject.init)) {
             case .provision(let userName):
                 let client = try await lab.provisionClient(key, username: userName)
                 // Somebody else may have created it in the meantime, for another user.
-                _ = try authorizer.authorize(caller, as: AuthorizationSubject(client))
+                _ = try authorizer().authorize(caller, as: AuthorizationSubject(client))
                 return .client(client)
             case .allowed:
                 guard let client else { throw LabError.notFound("client \"\(key.name)\" does not exist") }
@@ -77,7 +82,7 @@ package struct CallAuthorizer: Sendable {
             }
         case .exporter:
             let exporter = try await lab.exporter(key)
-            _ = try authorizer.authorize(caller, as: exporter.flatMap(AuthorizationSubject.init))
+            _ = try authorizer().authorize(caller, as: exporter.flatMap(AuthorizationSubject.init))
             guard let exporter else { throw LabError.notFound("exporter \"\(key.name)\" does not exist") }
             return .exporter(exporter)
         }

@@ -12,27 +12,32 @@ package struct ClientProvider: Jumpstarter_Client_V1_ClientService.ServiceProtoc
 
     let lab: Lab
     let calls: CallAuthorizer
-    let labels: LabelPresentation
-    let maximumTags: Int
+    private let currentLabels: @Sendable () -> LabelPresentation
+    private let currentMaximumTags: @Sendable () -> Int
     let time: any TimeSource
     let logger: Logger
 
+    /// - Parameters:
+    ///   - labels: Evaluated for each call: the configuration may change.
+    ///   - maximumTags: Likewise.
     package init(
         lab: Lab,
         calls: CallAuthorizer,
-        labels: LabelPresentation,
-        maximumTags: Int,
+        labels: @autoclosure @escaping @Sendable () -> LabelPresentation,
+        maximumTags: @autoclosure @escaping @Sendable () -> Int,
         time: any TimeSource,
         logger: Logger
     ) {
         self.lab = lab
         self.calls = calls
-        self.labels = labels
-        self.maximumTags = maximumTags
+        self.currentLabels = labels
+        self.currentMaximumTags = maximumTags
         self.time = time
         self.logger = logger
     }
 
+    var labels: LabelPresentation { currentLabels() }
+    var maximumTags: Int { currentMaximumTags() }
     var now: Timestamp { Timestamp(time.now()) }
 
     /// The caller, who must be a client of the namespace that the request is about.

@@ -79,8 +79,12 @@ extension ControllerProvider {
     ) async throws -> StreamingServerResponse<Jumpstarter_V1_ListenResponse> {
         let exporter = try await calls.exporter(request.metadata, context)
         let key = try exporter.key.lease(named: request.message.leaseName)
-        let lease = try await lab.lease(key)
-        guard lease.status.exporterRef?.name == exporter.key.name, !lease.status.ended else {
+        var lease = try await lab.lease(key)
+        if lease.exporterName != exporter.key.name || lease.status.ended {
+            // Another replica may have assigned it a moment ago.
+            lease = try await lab.freshLease(key)
+        }
+        guard lease.exporterName == exporter.key.name, !lease.status.ended else {
             throw ServiceError(
                 .failedPrecondition,
                 "lease \(key.name) is not held by exporter \(exporter.key.name)\(lease.status.ended ? " any more" : "")"
@@ -88,9 +92,10 @@ extension ControllerProvider {
         }
         let meeting = meeting
         let time = time
+        let inherited = await peers.takeOver(key)
         return StreamingServerResponse { writer in
             try await context.untilCancelled {
-                try await meeting.listen(key, now: { time.now() }) { invitation in
+                try await meeting.listen(key, inheriting: inherited, now: { time.now() }) { invitation in
                     var response = Jumpstarter_V1_ListenResponse()
                     response.routerEndpoint = invitation.routerEndpoint
                     response.routerToken = invitation.routerToken
@@ -108,7 +113,7 @@ extension ControllerProvider {
     ) async throws -> ServerResponse<Jumpstarter_V1_GetServiceEndpointsResponse> {
         _ = try await calls.exporter(request.metadata, context)
         var response = Jumpstarter_V1_GetServiceEndpointsResponse()
-        response.telemetryEndpoints = telemetry.map { target in
+        response.telemetryEndpoints = telemetry().map { target in
             var endpoint = Jumpstarter_V1_TelemetryEndpoint()
             endpoint.endpoint = target.endpoint
             endpoint.certificate = target.certificate
@@ -124,6 +129,10 @@ extension ControllerProvider {
     ) async throws -> ServerResponse<SwiftProtobufEmpty> {
         throw ServiceError(.unimplemented, "AuditStream is not served; exporters send logs to TelemetryService")
     }
+}
+
+extension Lease {
+    fileprivate var exporterName: String? { status.exporterRef?.name }
 }
 
 extension ObjectKey {

@@ -22,7 +22,8 @@ package struct ControllerProvider: Jumpstarter_V1_ControllerService.ServiceProto
     let dialer: Dialer
     let meeting: MeetingPoint
     let time: any TimeSource
-    let telemetry: [TelemetryTarget]
+    let peers: any ListenerPeers
+    let telemetry: @Sendable () -> [TelemetryTarget]
     let logger: Logger
 
     /// Where exporters send their logs.
@@ -45,7 +46,8 @@ package struct ControllerProvider: Jumpstarter_V1_ControllerService.ServiceProto
         dialer: Dialer,
         meeting: MeetingPoint,
         time: any TimeSource,
-        telemetry: [TelemetryTarget] = [],
+        peers: any ListenerPeers = NoListenerPeers(),
+        telemetry: @autoclosure @escaping @Sendable () -> [TelemetryTarget] = [],
         logger: Logger
     ) {
         self.lab = lab
@@ -53,6 +55,7 @@ package struct ControllerProvider: Jumpstarter_V1_ControllerService.ServiceProto
         self.dialer = dialer
         self.meeting = meeting
         self.time = time
+        self.peers = peers
         self.telemetry = telemetry
         self.logger = logger
     }

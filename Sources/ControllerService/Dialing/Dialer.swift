@@ -17,7 +17,8 @@ package struct Dialer: Sendable {
 
     private let lab: Lab
     private let meeting: MeetingPoint
-    private let routers: RouterDirectory
+    private let routers: @Sendable () -> RouterDirectory
+    private let peers: any ListenerPeers
     private let tokens: RouterTokenAuthority
     private let time: any TimeSource
     private let logger: Logger
@@ -25,7 +26,8 @@ package struct Dialer: Sendable {
     package init(
         lab: Lab,
         meeting: MeetingPoint,
-        routers: RouterDirectory,
+        routers: @autoclosure @escaping @Sendable () -> RouterDirectory,
+        peers: any ListenerPeers = NoListenerPeers(),
         tokens: RouterTokenAuthority,
         time: any TimeSource,
         logger: Logger
@@ -33,6 +35,7 @@ package struct Dialer: Sendable {
         self.lab = lab
         self.meeting = meeting
         self.routers = routers
+        self.peers = peers
         self.tokens = tokens
         self.time = time
         self.logger = logger
@@ -46,19 +49,18 @@ package struct Dialer: Sendable {
         by client: Client,
         from peer: String
     ) async throws -> (endpoint: String, token: String) {
-        let lease = try await lab.lease(key)
-        let exporterKey = try Self.check(lease, belongsTo: client)
+        let (lease, exporterKey) = try await assignedLease(key, of: client)
         let exporter = try await readyExporter(of: lease, at: exporterKey)
         // While the exporter was waited for, the lease may have ended or gone to another client.
         _ = try Self.check(try await lab.lease(key), belongsTo: client)
         let streamID = UUID().uuidString.lowercased()
-        guard let router = routers.choose(for: exporter.metadata.labels, streamID: streamID) else {
+        guard let router = routers().choose(for: exporter.metadata.labels, streamID: streamID) else {
             throw ServiceError(.unavailable, "no router is configured or alive; tell the administrator")
         }
         let now = time.now()
         let invitation = MeetingPoint.Invitation(
             routerEndpoint: router.endpoint,
-            routerToken: try tokens.sign(streamID: streamID, now: now),
+            routerToken: try sign(streamID, .exporter, lease, exporterKey, now),
             issuedAt: now
         )
         try await invite(key, invitation)
@@ -69,7 +71,34 @@ package struct Dialer: Sendable {
         ]
         if !lease.spec.context.isEmpty { metadata["context"] = .dictionary(lease.spec.context.mapValues { "\($0)" }) }
         logger.info("dialled", metadata: metadata)
-        return (router.endpoint, try tokens.sign(streamID: streamID, now: now))
+        return (router.endpoint, try sign(streamID, .client, lease, exporterKey, now))
+    }
+
+    /// A token that one side of the tunnel can use once.
+    private func sign(
+        _ streamID: String,
+        _ side: RouterToken.Side,
+        _ lease: Lease,
+        _ exporter: ObjectKey,
+        _ now: Date
+    ) throws -> String {
+        try tokens.sign(
+            streamID: streamID,
+            side: side,
+            lease: "\(lease.key.namespace)/\(lease.key.name)",
+            client: lease.spec.clientRef.name,
+            exporter: exporter.name,
+            now: now
+        )
+    }
+
+    /// The lease and its exporter. Another replica may have assigned it a moment ago, so a refusal is given only by what
+    /// the store says.
+    private func assignedLease(_ key: ObjectKey, of client: Client) async throws -> (Lease, ObjectKey) {
+        let known = try await lab.lease(key)
+        if let exporter = try? Self.check(known, belongsTo: client) { return (known, exporter) }
+        let lease = try await lab.freshLease(key)
+        return (lease, try Self.check(lease, belongsTo: client))
     }
 
     private static func check(_ lease: Lease, belongsTo client: Client) throws(ServiceError) -> ObjectKey {
@@ -92,6 +121,10 @@ package struct Dialer: Sendable {
         if let exporter = try await lab.exporter(key), DialReadiness(lease: lease, exporter: exporter) == .ready {
             return exporter
         }
+        if case .refused = DialReadiness(lease: lease, exporter: try await lab.exporter(key)) {
+            // Perhaps only the news of the claim has not come here yet.
+            try await lab.freshen(exporter: key)
+        }
         let lab = lab
         let ready: Exporter? = try await within(Self.readinessPatience) {
             try await lab.withExporterChanges(of: key) { changes -> Exporter in
@@ -113,9 +146,8 @@ package struct Dialer: Sendable {
     private func invite(_ lease: ObjectKey, _ invitation: MeetingPoint.Invitation) async throws {
         var reception = await meeting.invite(lease, invitation)
         if case .nobodyListens = reception {
-            let meeting = meeting
-            _ = try await within(Self.listenPatience) { await meeting.listenerArrives(for: lease) }
-            reception = await meeting.invite(lease, invitation)
+            let found = try await within(Self.listenPatience) { await self.inviteAnywhere(lease, invitation) }
+            reception = found ?? .nobodyListens
         }
         switch reception {
         case .accepted: return
@@ -126,6 +158,27 @@ package struct Dialer: Sendable {
                 .resourceExhausted,
                 "\(MeetingPoint.queueLimit) connections of lease \(lease.name) wait for its exporter already; try again"
             )
+        }
+    }
+
+    /// Invites the exporter as soon as it listens here, or at another replica.
+    private func inviteAnywhere(
+        _ lease: ObjectKey,
+        _ invitation: MeetingPoint.Invitation
+    ) async -> MeetingPoint.Reception {
+        await withTaskGroup(of: MeetingPoint.Reception.self) { group in
+            group.addTask {
+                await meeting.listenerArrives(for: lease)
+                return Task.isCancelled ? .nobodyListens : await meeting.invite(lease, invitation)
+            }
+            group.addTask {
+                await peers.invite(lease, invitation, patience: .seconds(Self.listenPatience))
+            }
+            for await reception in group where reception != .nobodyListens {
+                group.cancelAll()
+                return reception
+            }
+            return .nobodyListens
         }
     }
 

@@ -9,7 +9,7 @@ package import Resources
 /// of the queue.
 package actor MeetingPoint {
     /// What an exporter needs to join a tunnel.
-    package struct Invitation: Sendable, Hashable {
+    package struct Invitation: Sendable, Hashable, Codable {
         package var routerEndpoint: String
         package var routerToken: String
         /// When the Dial was answered. The router gives up on a lone peer after a while, so an old invitation is void.
@@ -50,7 +50,7 @@ package actor MeetingPoint {
     var boothCount: Int { booths.count }
 
     /// How an invitation was received.
-    package enum Reception: Sendable {
+    package enum Reception: String, Sendable, Codable {
         case accepted
         /// No Listen stream is there.
         case nobodyListens
@@ -68,6 +68,32 @@ package actor MeetingPoint {
         return .accepted
     }
 
+    /// Leaves an invitation, and waits for a while for somebody to listen when nobody does.
+    package func invite(_ lease: ObjectKey, _ invitation: Invitation, patience: Duration) async -> Reception {
+        let reception = invite(lease, invitation)
+        guard case .nobodyListens = reception, patience > .zero else { return reception }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.listenerArrives(for: lease) }
+            // A cancelled sleep ends the wait like one that has run out.
+            group.addTask { try? await Task.sleep(for: patience) }
+            await group.next()
+            group.cancelAll()
+        }
+        return invite(lease, invitation)
+    }
+
+    /// Ends the Listen stream of a lease, because the exporter has opened a newer one at another replica; answers what
+    /// was not delivered.
+    package func relinquish(_ lease: ObjectKey) -> [Invitation] {
+        guard var booth = booths[lease] else { return [] }
+        let rest = Array(booth.queue)
+        booth.queue = []
+        booth.wake?.finish()
+        booths[lease] = booth
+        discardIfEmpty(lease)
+        return rest
+    }
+
     /// Completes once somebody listens for the lease, or the caller's task is cancelled.
     package func listenerArrives(for lease: ObjectKey) async {
         if booths[lease]?.listener != nil { return }
@@ -81,14 +107,17 @@ package actor MeetingPoint {
     }
 
     /// Serves a Listen stream until it is cancelled or a newer one takes over.
-    /// - Parameter deliver: Writes to the stream; what it throws ends the service, and the invitation stays.
+    /// - Parameters:
+    ///   - inherited: What an older stream at another replica has not delivered.
+    ///   - deliver: Writes to the stream; what it throws ends the service, and the invitation stays.
     /// - Returns: when a newer stream has taken over.
     package func listen(
         _ lease: ObjectKey,
+        inheriting inherited: [Invitation] = [],
         now: @Sendable () -> Date,
         deliver: @Sendable (Invitation) async throws -> Void
     ) async throws {
-        let (id, wake) = takeOver(lease, now: now())
+        let (id, wake) = takeOver(lease, inherited, now: now())
         defer { leave(lease, id) }
         for await _ in wake {
             while let invitation = take(lease, id) {
@@ -104,12 +133,13 @@ package actor MeetingPoint {
         try Task.checkCancellation()
     }
 
-    private func takeOver(_ lease: ObjectKey, now: Date) -> (UInt64, AsyncStream<Void>) {
+    private func takeOver(_ lease: ObjectKey, _ inherited: [Invitation], now: Date) -> (UInt64, AsyncStream<Void>) {
         lastID += 1
         discardAbandoned(now: now)
         abandoned.remove(lease)
         var booth = booths[lease] ?? Booth()
         booth.wake?.finish()
+        booth.queue = Deque(inherited) + booth.queue
         booth.queue.removeAll { now.timeIntervalSince($0.issuedAt) > Self.invitationLifetime }
         let (wake, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         booth.listener = lastID

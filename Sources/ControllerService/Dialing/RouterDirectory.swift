@@ -14,7 +14,7 @@ package struct RouterEntry: Sendable, Hashable {
 }
 
 /// Chooses the router of each tunnel.
-package struct RouterDirectory: Sendable {
+package struct RouterDirectory: Sendable, Equatable {
     private let entries: [RouterEntry]
     /// The number of tunnels of a router now, by its name; 0 when unknown.
     private let load: @Sendable (String) -> Int
@@ -23,6 +23,8 @@ package struct RouterDirectory: Sendable {
         self.entries = entries
         self.load = load
     }
+
+    package static func == (left: RouterDirectory, right: RouterDirectory) -> Bool { left.entries == right.entries }
 
     /// The router whose labels agree best with the exporter's, then the least loaded, then by rendezvous hashing of the
     /// stream id, which spreads streams evenly over equals. Nil when there is none.

@@ -16,10 +16,10 @@ package struct TelemetryProvider: Jumpstarter_V1_TelemetryService.ServiceProtoco
     }
 
     private let calls: CallAuthorizer
-    private let isEnabled: Bool
+    private let isEnabled: @Sendable () -> Bool
     private let logger: Logger
 
-    package init(calls: CallAuthorizer, isEnabled: Bool, logger: Logger) {
+    package init(calls: CallAuthorizer, isEnabled: @autoclosure @escaping @Sendable () -> Bool, logger: Logger) {
         self.calls = calls
         self.isEnabled = isEnabled
         self.logger = logger
@@ -30,7 +30,7 @@ package struct TelemetryProvider: Jumpstarter_V1_TelemetryService.ServiceProtoco
         context: ServerContext
     ) async throws -> ServerResponse<Jumpstarter_V1_PushLogsResponse> {
         let exporter = try await calls.exporter(request.metadata, context)
-        guard isEnabled else {
+        guard isEnabled() else {
             throw ServiceError(.failedPrecondition, "telemetry is not enabled in the configuration (telemetry.enabled)")
         }
         let entries = request.message.entries

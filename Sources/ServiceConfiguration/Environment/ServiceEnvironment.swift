@@ -6,6 +6,13 @@ package struct ServiceEnvironment: Hashable, Sendable {
     package let controllerKey: SecretText?
     /// `ROUTER_KEY`: the secret shared by controller and routers.
     package let routerKey: SecretText?
+    /// `KEYS_SECRET`: the Secret that the controller takes the keys from, and makes when it is missing, when a variable
+    /// does not give them.
+    package let keysSecret: String?
+    /// `POD_NAME`: what this replica is called.
+    package let podName: String?
+    /// `POD_IP`: where the other replicas reach this one.
+    package let podIP: String?
     /// `GRPC_ENDPOINT`: the controller's public endpoint.
     package let grpcEndpoint: HostPort
     /// `GRPC_ROUTER_ENDPOINT`: the router's public endpoint.

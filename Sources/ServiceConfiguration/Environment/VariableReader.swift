@@ -52,9 +52,9 @@ struct VariableReader {
     func port(_ name: String, default fallback: Int) -> Int {
         guard let value = text(name) else { return fallback }
         let digits = value.hasPrefix(":") ? value.dropFirst() : value[...]
-        guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let port = Int(digits), (1...65_535).contains(port)
+        guard digits.utf8.allSatisfy({ (48...57).contains($0) }), let port = Int(digits), (0...65_535).contains(port)
         else {
-            issues.report(name, "\"\(value)\" is not a port; accepted: a number from 1 to 65535")
+            issues.report(name, "\"\(value)\" is not a port; accepted: a number from 1 to 65535, or 0 for a free one")
             return fallback
         }
         return port

@@ -62,7 +62,9 @@ struct RouterCommand: AsyncParsableCommand {
             now: { Date() }
         )
         let boundPort = try await router.start().port ?? port
-        print("{\"ready\":true,\"router\":\"\(environment.routerEndpoint.host):\(boundPort)\"}")
+        // Not by `print`, which keeps the line to itself while standard output is a pipe.
+        let line = "{\"ready\":true,\"router\":\"\(environment.routerEndpoint.host):\(boundPort)\"}\n"
+        FileHandle.standardOutput.write(Data(line.utf8))
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: router)],

@@ -65,18 +65,7 @@ struct Standalone: AsyncParsableCommand {
     }
 
     /// - Throws: `ValidationError`.
-    func offlineTimeout() throws -> GoDuration {
-        let timeout: GoDuration
-        do {
-            timeout = try GoDuration(parsing: exporterOfflineTimeout)
-        } catch {
-            throw ValidationError("--exporter-offline-timeout: \(error)")
-        }
-        if timeout < GoDuration(seconds: 1) {
-            throw ValidationError("--exporter-offline-timeout \(exporterOfflineTimeout): must be at least 1s")
-        }
-        return timeout
-    }
+    func offlineTimeout() throws -> GoDuration { try OfflineTimeout.parse(exporterOfflineTimeout) }
 
     func run() async throws {
         let logger = log.bootstrap { Date() }

@@ -10,36 +10,51 @@ import Resources
 import ServiceConfiguration
 import Transport
 
+/// The secrets that a controller works with.
+struct ControllerSecrets {
+    let signingKey: SigningKey
+    let routerAuthority: RouterTokenAuthority
+}
+
 /// The controller: the lab and the gRPC services before it.
 struct ControllerParts {
     let lab: Lab
+    let meeting = MeetingPoint()
     private let calls: CallAuthorizer
-    private let keys: StandaloneKeys
+    private let secrets: ControllerSecrets
+    /// What was configured at the start; what may change later is read from the settings.
     private let configuration: JumpstarterConfiguration
+    private let settings: LiveSettings
     private let time: any TimeSource
     private let logger: Logger
 
     init(
         store: any ObjectStore,
-        keys: StandaloneKeys,
-        configuration: JumpstarterConfiguration,
+        lab labConfiguration: LabConfiguration,
+        leadership: any Leadership = SoleLeader(),
+        secrets: ControllerSecrets,
+        settings: LiveSettings,
         registry: PrometheusRegistry,
-        offlineTimeout: GoDuration,
         time: any TimeSource,
         logger: Logger
-    ) async throws {
+    ) throws {
         let now: @Sendable () -> Date = { time.now() }
+        let configuration = settings.current.configuration
         let prefix = configuration.authentication.internalPrefix
-        let issuer = InternalTokenIssuer(key: keys.signingKey, lifetime: configuration.authentication.tokenLifetime)
+        let issuer = InternalTokenIssuer(
+            key: secrets.signingKey,
+            lifetime: configuration.authentication.tokenLifetime
+        )
         lab = Lab(
             store: store,
-            configuration: LabConfiguration(endpoint: "", offlineTimeout: offlineTimeout),
+            configuration: labConfiguration,
             credentials: InternalCredentials(issuer: issuer, prefix: prefix, now: now),
             time: time,
             observer: LeaseMetrics(
                 registry: registry,
                 acquisitions: LeaseAcquisitionMetrics(registry: registry, now: now)
             ),
+            leadership: leadership,
             logger: logger
         )
         calls = CallAuthorizer(
@@ -47,10 +62,14 @@ struct ControllerParts {
             authenticator: RequestAuthenticator(
                 tokens: try TokenAuthenticator(verifiers: [InternalTokenVerifier(of: issuer, prefix: prefix)], now: now)
             ),
-            authorizer: Authorizer(internalPrefix: prefix, provisioningEnabled: configuration.provisioningEnabled),
+            authorizer: Authorizer(
+                internalPrefix: prefix,
+                provisioningEnabled: settings.current.configuration.provisioningEnabled
+            ),
             logger: logger
         )
-        self.keys = keys
+        self.secrets = secrets
+        self.settings = settings
         self.configuration = configuration
         self.time = time
         self.logger = logger
@@ -61,15 +80,16 @@ struct ControllerParts {
         hosts: [String],
         port: Int,
         identity: ServerIdentity,
-        routers: [RouterEntry],
+        peers: any ListenerPeers = NoListenerPeers(),
         onBound: @escaping @Sendable (Int) async -> Void
     ) throws -> ControllerServer {
-        let meeting = MeetingPoint()
+        let settings = settings
         let dialer = Dialer(
             lab: lab,
             meeting: meeting,
-            routers: RouterDirectory(entries: routers),
-            tokens: keys.routerAuthority,
+            routers: settings.current.routers,
+            peers: peers,
+            tokens: secrets.routerAuthority,
             time: time,
             logger: logger
         )
@@ -80,21 +100,23 @@ struct ControllerParts {
                 dialer: dialer,
                 meeting: meeting,
                 time: time,
-                telemetry: telemetryTargets,
+                peers: peers,
+                telemetry: settings.current.telemetryTargets,
                 logger: logger
             ),
             ClientProvider(
                 lab: lab,
                 calls: calls,
-                labels: LabelPresentation(
-                    hidden: configuration.hiddenLabels,
-                    deprecated: configuration.deprecatedLabels
-                ),
-                maximumTags: configuration.maximumTags,
+                labels: settings.current.labels,
+                maximumTags: settings.current.configuration.maximumTags,
                 time: time,
                 logger: logger
             ),
-            TelemetryProvider(calls: calls, isEnabled: configuration.telemetry.enabled, logger: logger),
+            TelemetryProvider(
+                calls: calls,
+                isEnabled: settings.current.configuration.telemetry.enabled,
+                logger: logger
+            ),
         ]
         return try ControllerServer(
             configuration: serverConfiguration(hosts: hosts, port: port),
@@ -120,16 +142,5 @@ struct ControllerParts {
         server.maximumAge = keepalive.maximumAge
         server.maximumAgeGrace = keepalive.maximumAgeGrace
         return server
-    }
-
-    private var telemetryTargets: [ControllerProvider.TelemetryTarget] {
-        guard configuration.telemetry.enabled, let endpoint = configuration.telemetry.endpoint else { return [] }
-        return [
-            .init(
-                endpoint: endpoint.description,
-                certificate: configuration.telemetry.certificate,
-                minimumSeverity: configuration.telemetry.minimumSeverity
-            )
-        ]
     }
 }

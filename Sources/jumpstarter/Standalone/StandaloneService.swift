@@ -67,23 +67,25 @@ struct StandaloneService {
         MetricsSystem.bootstrap(PrometheusMetricsFactory(registry: registry))
         let seeder = NamespaceSeeder(store: store, caPEM: keys.trustedPEM, logger: logger)
         try await seeder.seed(["default", "kube-system", options.namespace])
-        let controller = try await ControllerParts(
-            store: store,
-            keys: keys,
-            configuration: configuration,
-            registry: registry,
-            offlineTimeout: options.offlineTimeout(),
-            time: SystemTime(),
-            logger: logger
-        )
         let router = try routerServer(keys)
         guard let routerPort = try await router.start().port else { throw StartupError("the router has no port") }
         await endpoints.bound(.router, to: routerPort)
-        let controllerServer = try await controller.server(
+        let routers = RouterDirectory(
+            entries: [RouterEntry(name: "standalone", endpoint: await endpoints.address(.router))]
+        )
+        let controller = try ControllerParts(
+            store: store,
+            lab: LabConfiguration(endpoint: "", offlineTimeout: options.offlineTimeout()),
+            secrets: ControllerSecrets(signingKey: keys.signingKey, routerAuthority: keys.routerAuthority),
+            settings: LiveSettings(.init(configuration: configuration, routers: routers)),
+            registry: registry,
+            time: SystemTime(),
+            logger: logger
+        )
+        let controllerServer = try controller.server(
             hosts: bindAddresses.map(\.text),
             port: options.controllerPort,
-            identity: keys.identity,
-            routers: [RouterEntry(name: "standalone", endpoint: endpoints.address(.router))]
+            identity: keys.identity
         ) { port in await endpoints.bound(.controller, to: port) }
         let api = try apiServer(store, keys, folder, endpoints)
         let readiness = Readiness()
@@ -112,7 +114,13 @@ struct StandaloneService {
             logger: quiet
         )
         let group = ServiceGroup(configuration: configuration)
-        let stop = StopSignal(group: group, store: store, logger: logger)
+        let stop = StopSignal(
+            group: group,
+            patience: .seconds(4),
+            logger: logger,
+            // Cutting connections off loses nothing: every acknowledged write is on disk.
+            cleanUp: { try await store.close() }
+        )
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             tasks.addTask { await stop.obey() }

@@ -7,6 +7,8 @@ The tests and the demo share it. The parts, from the bottom up:
     cluster         the Kubernetes-shaped API, over HTTPS, with watches to wait on
     service         one running service: start, stop, kill, start again on the same ports
     wire            the gRPC services with raw stubs
+    forwarder       a TCP forwarder: a load balancer, and a cable that can be pulled
+    replicated      the service as in a cluster: an API server, a router, several controllers
     stub_exporter   an exporter without a process, for tests that are not about exporters
     lab             people and devices: clients, exporters, `jmp` commands
 """

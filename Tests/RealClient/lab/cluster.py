@@ -141,7 +141,11 @@ class Cluster:
 
     def watch(self, kind: str, *, timeout: float, **query: str) -> Iterator[Object]:
         """Events of a watch until the server ends it or the time is up."""
-        path = self.path(kind, watch="true", timeoutSeconds=str(max(1, int(timeout))), **query)
+        yield from self.watch_path(
+            self.path(kind, watch="true", timeoutSeconds=str(max(1, int(timeout))), **query), timeout=timeout
+        )
+
+    def watch_path(self, path: str, *, timeout: float) -> Iterator[Object]:
         connection = http.client.HTTPSConnection(self._host, self._port, context=self._tls, timeout=timeout + 1)
         try:
             connection.request("GET", path, headers=self._headers)

@@ -1,0 +1,96 @@
+"""A TCP forwarder in this process: a load balancer, and a cable that can be pulled."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import threading
+
+
+class Forwarder:
+    """Gives each connection to the next backend that takes it. What is cut off neither connects nor says goodbye."""
+
+    def __init__(self, backends: list[int] | None = None):
+        self._backends = list(backends or [])
+        self._turns = itertools.count()
+        self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
+        self._is_cut = False
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def set(self, backends: list[int]) -> None:
+        """New connections go to these ports of this machine."""
+        with self._lock:
+            self._backends = list(backends)
+
+    def cut(self) -> None:
+        """Ends every connection and refuses new ones, until `mend`."""
+        with self._lock:
+            self._is_cut = True
+            open_now, self._open = self._open, set()
+        for end in open_now:
+            _shut(end)
+
+    def mend(self) -> None:
+        with self._lock:
+            self._is_cut = False
+
+    def close(self) -> None:
+        self.cut()
+        _shut(self._listener)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._join, args=(near,), daemon=True).start()
+
+    def _join(self, near: socket.socket) -> None:
+        far = self._connect()
+        with self._lock:
+            if far is None or self._is_cut:
+                doomed = [end for end in (near, far) if end is not None]
+            else:
+                doomed = []
+                self._open |= {near, far}
+        if doomed:
+            for end in doomed:
+                _shut(end)
+            return
+        for one, other in ((near, far), (far, near)):
+            threading.Thread(target=self._pump, args=(one, other), daemon=True).start()
+
+    def _connect(self) -> socket.socket | None:
+        with self._lock:
+            backends = [] if self._is_cut else list(self._backends)
+        first = next(self._turns)
+        for number in range(len(backends)):
+            try:
+                return socket.create_connection(("127.0.0.1", backends[(first + number) % len(backends)]), timeout=5)
+            except OSError:
+                continue
+        return None
+
+    def _pump(self, source: socket.socket, target: socket.socket) -> None:
+        source.settimeout(None)
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            _shut(source)
+            _shut(target)
+        with self._lock:
+            self._open.discard(source)
+
+
+def _shut(end: socket.socket) -> None:
+    try:
+        end.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    end.close()

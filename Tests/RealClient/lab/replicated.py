@@ -1,0 +1,260 @@
+"""The service as in a cluster: an API server, a router, and replicas of the controller behind a load balancer."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import json
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from .cluster import Cluster
+from .forwarder import Forwarder
+from .processes import Process, Processes
+from .service import Endpoints
+from .tools import Tools
+
+READY = r"^\{.*\"ready\"\s*:"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One line of the API server's audit log."""
+
+    method: str
+    target: str
+    status: int
+    agent: str
+
+    @property
+    def is_write(self) -> bool:
+        return self.method in ("POST", "PUT", "PATCH", "DELETE")
+
+
+class Replica:
+    """One controller. Its way to the API server is a cable of its own, which can be pulled."""
+
+    def __init__(self, service: ReplicatedService, number: int):
+        self.service = service
+        self.name = f"controller-{number}"
+        self.api = Forwarder([service.api_port])
+        self.kubeconfig = service.folder / f"{self.name}.kubeconfig"
+        document = yaml.safe_load(service.admin_kubeconfig.read_text())
+        document["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{self.api.port}"
+        self.kubeconfig.write_text(yaml.safe_dump(document))
+        self.process: Process | None = None
+        self.port = 0
+        self.health = 0
+        self._earlier: list[str] = []
+
+    def start(self) -> Replica:
+        if self.process is not None:
+            self._earlier.append(self.process.err())
+        service = self.service
+        self.process = service.processes.start(
+            [
+                str(service.tools.service), "controller", "--kubeconfig", str(self.kubeconfig), "--bind", "127.0.0.1",
+                "--controller-port", "0", "--internal-port", "0", "--metrics-bind-address", "127.0.0.1:0",
+                "--health-probe-bind-address", "127.0.0.1:0", "--log-format", "json",
+                "--leader-lease-seconds", str(service.leader_lease_seconds), "--drain-delay", "1",
+            ],
+            env=service.environment() | {"POD_NAME": self.name},
+            name=self.name,
+        )
+        line = self.process.wait_for_line(READY, timeout=30)
+        ports = json.loads(line.string)["ports"]
+        self.port, self.health = ports["controller"], ports["health"]
+        return self
+
+    @property
+    def running(self) -> bool:
+        return self.process is not None and self.process.running
+
+    @property
+    def leads(self) -> bool:
+        holder = self.service.leader()
+        return holder is not None and holder.startswith(self.name + "_")
+
+    def logs(self) -> str:
+        return "".join(self._earlier) + (self.process.err() if self.process else "")
+
+    def stop(self) -> None:
+        """Ends it as a rolling update does: off the balancer once it is not ready, then to its end."""
+        self.process.signal(signal.SIGTERM)
+        self.service.balance(without=self)
+        ended = self.process.wait(30)
+        assert ended.code == 0, self.process.text()
+
+    def kill(self) -> None:
+        self.process.popen.kill()
+        self.process.popen.wait()
+
+    def pause(self) -> None:
+        self.process.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.process.signal(signal.SIGCONT)
+
+
+class ReplicatedService:
+    """Looks like `Service` to a `Lab`."""
+
+    leader_lease_seconds = 3
+
+    def __init__(self, tools: Tools, processes: Processes, folder: Path, *, replicas: int = 2, namespace: str = "lab"):
+        self.tools = tools
+        self.processes = processes
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.namespace = namespace
+        self.balancer = Forwarder()
+        self.api_port = 0
+        self.router_port = 0
+        self.audit_log = folder / "audit.log"
+        self.certificate, self.key = _self_signed(folder)
+        self.replicas: list[Replica] = []
+        self._count = replicas
+
+    # Life
+
+    def start(self) -> ReplicatedService:
+        self.start_api()
+        self.router = self.processes.start(
+            [str(self.tools.service), "router", "--port", "0", "--log-format", "json"],
+            env=self.environment(),
+            name="the router",
+        )
+        line = self.router.wait_for_line(READY, timeout=20)
+        self.router_port = int(json.loads(line.string)["router"].rsplit(":", 1)[1])
+        self.replicas = [Replica(self, number + 1) for number in range(self._count)]
+        for replica in self.replicas:
+            replica.start()
+        self.balance()
+        return self
+
+    def start_api(self) -> None:
+        self.api = self.processes.start(
+            [
+                str(self.tools.service), "kubernetes-api", "--data-dir", str(self.folder / "api"), "--namespace",
+                self.namespace, "--port", str(self.api_port), "--audit-log", str(self.audit_log), "--log-format", "json",
+            ],
+            env=self.tools.environment(),
+            name="the API server",
+        )
+        line = self.api.wait_for_line(READY, timeout=20)
+        self.api_port = json.loads(line.string)["port"]
+
+    def kill_api(self) -> None:
+        self.api.popen.kill()
+        self.api.popen.wait()
+
+    def balance(self, *, without: Replica | None = None) -> None:
+        self.balancer.set([replica.port for replica in self.replicas if replica is not without and replica.running])
+
+    def close(self) -> None:
+        for replica in self.replicas:
+            if replica.running:
+                replica.resume()
+                replica.kill()
+            replica.api.close()
+        self.balancer.close()
+        for process in (self.router, self.api):
+            process.kill()
+
+    def environment(self) -> dict[str, str]:
+        return self.tools.environment() | {
+            "NAMESPACE": self.namespace,
+            "CONTROLLER_KEY": "a controller key for tests, long enough",
+            "ROUTER_KEY": "a router key for tests, long enough too",
+            "GRPC_ENDPOINT": f"localhost:{self.balancer.port}",
+            "GRPC_ROUTER_ENDPOINT": f"localhost:{self.router_port or 1}",
+            "EXTERNAL_CERT_PEM": str(self.certificate),
+            "EXTERNAL_KEY_PEM": str(self.key),
+            "LOGIN_SERVICE_PORT": "0",
+        }
+
+    # State
+
+    @property
+    def admin_kubeconfig(self) -> Path:
+        return self.folder / "api" / "kubeconfig"
+
+    @property
+    def kubeconfig(self) -> Path:
+        return self.admin_kubeconfig
+
+    @property
+    def cluster(self) -> Cluster:
+        return Cluster(self.admin_kubeconfig, self.namespace)
+
+    @property
+    def ca(self) -> bytes:
+        return self.certificate.read_bytes()
+
+    @property
+    def endpoints(self) -> Endpoints:
+        return Endpoints(
+            namespace=self.namespace,
+            controller=f"localhost:{self.balancer.port}",
+            router=f"localhost:{self.router_port}",
+            web="",
+            login="",
+            api=f"https://127.0.0.1:{self.api_port}",
+            health="",
+            metrics="",
+            kubeconfig=str(self.kubeconfig),
+            ca=str(self.certificate),
+            dataDir=str(self.folder),
+        )
+
+    def leader(self) -> str | None:
+        """The identity that holds the election's Lease now."""
+        path = f"/apis/coordination.k8s.io/v1/namespaces/{self.namespace}/leases/jumpstarter-controller"
+        return self.cluster.request("GET", path)["spec"].get("holderIdentity") or None
+
+    def leading(self) -> Replica:
+        return next(replica for replica in self.replicas if replica.leads)
+
+    def requests(self) -> list[Request]:
+        """What the API server was asked so far."""
+        result = []
+        for line in self.audit_log.read_text().splitlines():
+            method, target, status, agent = line.split(" ", 3)
+            result.append(Request(method, target, int(status), agent))
+        return result
+
+    def logs(self) -> str:
+        return "\n".join(f"--- {replica.name}\n{replica.logs()[-6000:]}" for replica in self.replicas)
+
+
+def _self_signed(folder: Path) -> tuple[Path, Path]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(days=30))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "tls.crt", folder / "tls.key"
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    return paths
