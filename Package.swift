@@ -78,7 +78,7 @@ let package = Package(
             name: "jumpstarter",
             dependencies: [
                 "Authentication", "ServiceConfiguration", "ControllerService", "KubernetesAPI", "KubernetesStore",
-                "Manifests", "Observability",
+                "Manifests", "Moving", "Observability",
                 "Reconciling", "Resources", "Router", "SQLiteStore", "ObjectStore", "Transport", "Web",
                 .argumentParser, .lifecycle, .unixSignals, .logging, .metrics, .nioCore, .grpcCore,
             ],
@@ -128,6 +128,7 @@ let package = Package(
             ]
         ),
         .target(name: "Manifests", dependencies: ["KubernetesAPI", "ObjectStore", "Resources", .yams]),
+        .target(name: "Moving", dependencies: ["ObjectStore", "Resources", .yams]),
         .target(name: "ObjectStore", dependencies: ["Resources"]),
         .target(name: "Leasing", dependencies: ["Resources"]),
         .target(name: "Resources"),
@@ -154,6 +155,10 @@ let package = Package(
         .testTarget(
             name: "ManifestsTests",
             dependencies: ["Manifests", "KubernetesAPI", "ObjectStore", "Resources"]
+        ),
+        .testTarget(
+            name: "MovingTests",
+            dependencies: ["Moving", "ObjectStore", "SQLiteStore", "Resources", "TestSupport", .logging, .yams]
         ),
         .testTarget(name: "JumpstarterProtocolTests", dependencies: ["JumpstarterProtocol", .protobuf]),
         .testTarget(

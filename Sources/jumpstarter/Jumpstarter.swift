@@ -9,7 +9,7 @@ struct Jumpstarter: AsyncParsableCommand {
         version: Release.version,
         subcommands: [
             Standalone.self, ControllerCommand.self, RouterCommand.self, ManifestsCommand.self,
-            KubernetesAPICommand.self,
+            KubernetesAPICommand.self, ExportCommand.self, ImportCommand.self,
         ]
     )
 }

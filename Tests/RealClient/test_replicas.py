@@ -261,6 +261,9 @@ def test_the_role_grants_nothing_that_the_controller_does_not_use(make_replicate
     change = client_pb2.UpdateLeaseRequest(lease=client_pb2.Lease(name=lease.name), update_mask={"paths": ["duration"]})
     change.lease.duration.FromSeconds(900)
     alice.caller().call("client.UpdateLease", change)
+    handover = client_pb2.UpdateLeaseRequest(lease=client_pb2.Lease(name=lease.name), update_mask={"paths": ["client"]})
+    handover.lease.client = f"namespaces/{lab.namespace}/clients/unknown"
+    assert alice.caller().refusal("client.UpdateLease", handover).code() == grpc.StatusCode.NOT_FOUND
     alice.config.delete_lease(name=lease.name.split("/")[-1])
     alice.jmp("auth", "rotate")
     # What is not in memory is read from the API server.
