@@ -2,10 +2,10 @@
 # Everything works on a machine that has Swift; what else is missing, Scripts/prepare installs.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-unit test-real lint bench prepare build
+.PHONY: help demo run test test-unit test-real test-kubernetes lint bench prepare build
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## Watch the whole lab at work, with the real client and exporter (about a minute)
 	@Scripts/prepare --test
@@ -24,6 +24,10 @@ test-unit: prepare ## Run the Swift tests alone
 test-real: ## Run the tests with the real client alone
 	@Scripts/prepare --test
 	@Scripts/test real
+
+test-kubernetes: ## Run the store's and the replicas' tests on the cluster of KUBECONFIG, in namespaces of their own
+	@Scripts/prepare --test
+	@Scripts/test kubernetes
 
 lint: ## Check format, module borders and texts
 	swift format lint --strict --parallel --recursive Sources Tests Package.swift

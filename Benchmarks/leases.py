@@ -13,6 +13,7 @@ import os
 import platform
 import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import tempfile
@@ -60,6 +61,50 @@ class Service:
         shutil.rmtree(self.folder)
 
 
+class ClusterService(Service):
+    """A controller on the Kubernetes-shaped API, over HTTPS; what is measured is the controller alone."""
+
+    def __init__(self, binary: str):
+        self.folder = tempfile.mkdtemp(prefix="jumpstarter-bench-")
+        self.api = subprocess.Popen(
+            [binary, "kubernetes-api", "--data-dir", self.folder + "/api", "--namespace", NAMESPACE, "--port", "0",
+             "--log-level", "warning", "--audit-log", self.folder + "/audit"],
+            stdout=subprocess.PIPE,
+        )
+        kubeconfig = json.loads(self.api.stdout.readline())["kubeconfig"]
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+        keys = {"CONTROLLER_KEY": "a key for measuring, long enough", "ROUTER_KEY": "another key for measuring, long"}
+        self.process = subprocess.Popen(
+            [binary, "controller", "--kubeconfig", kubeconfig, "--bind", "127.0.0.1", "--controller-port", str(port),
+             "--internal-port", "0", "--web-port", "0", "--metrics-bind-address", "127.0.0.1:0", "--health-probe-bind-address",
+             "127.0.0.1:0", "--log-level", "warning"],
+            stdout=subprocess.PIPE,
+            env=os.environ | keys | {
+                "NAMESPACE": NAMESPACE, "GRPC_ENDPOINT": f"localhost:{port}", "TLS_SECRET": "jumpstarter-tls",
+                "LOGIN_SERVICE_PORT": "0",
+            },
+        )
+        self.process.stdout.readline()
+        self.info = {"kubeconfig": kubeconfig, "controller": f"localhost:{port}", "ca": self.folder + "/ca.crt"}
+        ca = self.kubectl("get", "configmap", "jumpstarter-service-ca-cert", "-o", r"jsonpath={.data.ca\.crt}")
+        Path(self.info["ca"]).write_text(ca)
+
+    def requests(self) -> int:
+        """How many requests of the controller about leases and exporters the API has answered."""
+        return sum(
+            line.endswith("jumpstarter-controller\n") and "/jumpstarter.dev/" in line
+            for line in Path(self.folder + "/audit").open()
+        )
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=30)
+        self.api.send_signal(signal.SIGTERM)
+        self.api.wait(timeout=10)
+        shutil.rmtree(self.folder)
+
+
 def objects(exporters: int) -> str:
     items = [
         {
@@ -73,11 +118,12 @@ def objects(exporters: int) -> str:
 
 
 def tokens(service: Service, exporters: int) -> dict[str, str]:
-    service.kubectl("wait", "--for=jsonpath={.status.credential.name}", "clients,exporters", "--all", "--timeout=60s")
+    deadline = time.monotonic() + 60 + exporters / 10
     found = {}
-    for secret in json.loads(service.kubectl("get", "secrets", "-o", "json"))["items"]:
-        owner = secret["metadata"]["ownerReferences"][0]
-        found[owner["name"]] = base64.b64decode(secret["data"]["token"]).decode()
+    while len(found) < exporters + 1 and time.monotonic() < deadline:
+        for secret in json.loads(service.kubectl("get", "secrets", "-o", "json"))["items"]:
+            if owners := secret["metadata"].get("ownerReferences"):
+                found[owners[0]["name"]] = base64.b64decode(secret["data"]["token"]).decode()
     assert len(found) == exporters + 1, f"{len(found)} credentials"
     return found
 
@@ -123,9 +169,11 @@ def summary(samples: list[float]) -> str:
 
 
 class Bench:
-    def __init__(self, service: Service, exporters: int):
+    def __init__(self, service: Service, exporters: int, in_flight: list[int], connections: int):
         self.service = service
         self.exporters = exporters
+        self.in_flight = in_flight
+        self.connections = connections or exporters
 
     async def run(self, count: int):
         ca = Path(self.service.info["ca"]).read_bytes()
@@ -140,7 +188,7 @@ class Bench:
             print(f"memory: {at_rest:.0f} MiB before exporters connect, "
                   f"{self.service.resident_mib():.0f} MiB with {self.exporters}")
             await self.acquire(20)
-            for in_flight in (1, 50):
+            for in_flight in self.in_flight:
                 await self.measure(in_flight, count)
             await self.measure_dial(count)
             print(f"memory: {self.service.resident_mib():.0f} MiB at the end")
@@ -149,13 +197,17 @@ class Bench:
 
     async def start_exporters(self, credentials, known):
         tasks, events, self.simulated = [], [], {}
-        for name, token in known.items():
+        # Connections of their own, as real exporters have.
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        channels = [
+            grpc.aio.secure_channel(self.service.info["controller"], credentials, options)
+            for _ in range(self.connections)
+        ]
+        for number, (name, token) in enumerate(known.items()):
             if name != "alice":
                 ready = asyncio.Event()
                 events.append(ready)
-                # A connection of its own, as a real exporter has.
-                options = [("grpc.use_local_subchannel_pool", 1)]
-                channel = grpc.aio.secure_channel(self.service.info["controller"], credentials, options)
+                channel = channels[number % self.connections]
                 self.simulated[name] = SimulatedExporter(channel, name, token)
                 tasks.append(asyncio.ensure_future(self.simulated[name].run(ready)))
         await asyncio.gather(*(event.wait() for event in events))
@@ -183,13 +235,17 @@ class Bench:
         return samples
 
     async def measure(self, in_flight: int, count: int):
+        asked = self.service.requests() if isinstance(self.service, ClusterService) else 0
         cpu, begun = self.service.cpu_seconds(), time.perf_counter()
         results = await asyncio.gather(*(self.acquire(max(1, count // in_flight)) for _ in range(in_flight)))
         samples = [sample for result in results for sample in result]
         wall = time.perf_counter() - begun
         cost = (self.service.cpu_seconds() - cpu) / len(samples) * 1000
-        print(f"CreateLease to Ready, {in_flight:2} in flight: {summary(samples)}   "
-              f"{len(samples) / wall:5.0f} leases/s, {cost:.2f} ms CPU a lease")
+        print(f"CreateLease to Ready, {in_flight:3} in flight: {summary(samples)}   "
+              f"{len(samples) / wall:5.0f} leases/s, {cost:.2f} ms CPU a lease", end="")
+        if isinstance(self.service, ClusterService):
+            print(f", {(self.service.requests() - asked) / len(samples):.2f} requests a lease", end="")
+        print()
 
     async def measure_dial(self, count: int):
         lease = await self.client.CreateLease(
@@ -226,14 +282,18 @@ def main():
     parser.add_argument("--binary", default=".build/release/jumpstarter")
     parser.add_argument("--exporters", type=int, default=50)
     parser.add_argument("--count", type=int, default=500, help="leases in each measurement")
+    parser.add_argument("--in-flight", type=int, nargs="+", default=[1, 50], help="requests at a time")
+    parser.add_argument("--connections", type=int, default=0, help="connections that exporters share; 0: one for each")
+    parser.add_argument("--cluster", action="store_true", help="a controller on the Kubernetes-shaped API over HTTPS")
     options = parser.parse_args()
     print(f"machine: {machine()}")
-    print(f"binary:  {options.binary}; store: SQLite, synchronous=FULL; client: Python grpcio on the same machine")
-    service = Service(options.binary)
+    store = "the Kubernetes-shaped API over HTTPS" if options.cluster else "SQLite, synchronous=FULL"
+    print(f"binary:  {options.binary}; store: {store}; client: Python grpcio on the same machine")
+    service = (ClusterService if options.cluster else Service)(options.binary)
     try:
         print(f"memory: {service.resident_mib():.0f} MiB at rest")
         service.kubectl("apply", "-f", "-", stdin=objects(options.exporters))
-        asyncio.run(Bench(service, options.exporters).run(options.count))
+        asyncio.run(Bench(service, options.exporters, options.in_flight, options.connections).run(options.count))
     finally:
         service.stop()
 

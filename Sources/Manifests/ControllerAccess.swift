@@ -19,7 +19,7 @@ package struct ControllerAccess: Sendable, Hashable {
         ControllerAccess("jumpstarter.dev", ["leases"], ["patch", "update"]),
         ControllerAccess("jumpstarter.dev", ["clients/status", "exporters/status", "leases/status"], ["update"]),
         ControllerAccess("", ["secrets"], ["create", "get", "list", "update", "watch"]),
-        ControllerAccess("", ["configmaps"], ["get", "list", "watch"]),
+        ControllerAccess("", ["configmaps"], ["create", "get", "list", "update", "watch"]),
         ControllerAccess("", ["events"], ["create", "patch"]),
         ControllerAccess(
             "coordination.k8s.io",

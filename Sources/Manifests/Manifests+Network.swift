@@ -43,7 +43,6 @@ extension Manifests {
             ],
         ]
         // Each replica has its own self-made certificate: a caller must meet the same one again.
-        if options.certificates.source == .selfMade { spec["sessionAffinity"] = "ClientIP" }
         return service(Self.controllerName, "controller", spec)
     }
 

@@ -37,10 +37,13 @@ extension Manifests {
         ]
     }
 
-    /// The name of the Secret with the certificate of a component; nil when it makes its own.
+    /// The Secret in which the controller keeps the certificate that it makes.
+    private static let selfMadeSecret = "jumpstarter-tls"
+
+    /// The name of the Secret with the certificate of a component; nil for a controller that makes it.
     private func certificateSecret(_ component: String) -> String? {
         switch options.certificates.source {
-        case .selfMade: nil
+        case .selfMade: component == "router" ? Self.selfMadeSecret : nil
         case .certManager: "jumpstarter-\(component)-tls"
         case .secret: options.certificates.secretName
         }
@@ -62,6 +65,7 @@ extension Manifests {
             Self.value("GRPC_ROUTER_ENDPOINT", routerEndpoint(0)), Self.value("LOGIN_ENDPOINT", options.loginEndpoint),
             Self.value("LOGIN_SERVICE_PORT", "8086"), Self.value("KEYS_SECRET", options.keys.secretName),
         ]
+        if options.certificates.source == .selfMade { all.append(Self.value("TLS_SECRET", Self.selfMadeSecret)) }
         for key in ["CONTROLLER_KEY", "ROUTER_KEY"] {
             all.append(Self.secret(key, options.keys.secretName, key: key, optional: madeByController))
         }

@@ -50,7 +50,9 @@ enum YAMLReader {
         do {
             node = try Yams.compose(yaml: document.text)
         } catch {
-            throw Failure(message: "is not YAML: \(error)")
+            // The parser explains itself over several lines; positions are those within the document.
+            let lines = "\(error)".split(whereSeparator: \.isNewline).filter { $0 != "^" }
+            throw Failure(message: "is not YAML: \(lines.joined(separator: " "))")
         }
         guard let node else { throw Failure(message: "is empty; an object was expected") }
         return try value(node, depth: 0)

@@ -26,8 +26,10 @@ from lab.tools import Tools
 def make_replicated(processes, tmp_path, show_logs) -> Iterator:
     made: list[ReplicatedService] = []
 
-    def make(replicas: int = 2) -> ReplicatedService:
-        service = ReplicatedService(Tools(tmp_path / "service-home"), processes, tmp_path / "cluster", replicas=replicas)
+    def make(replicas: int = 2, **options) -> ReplicatedService:
+        service = ReplicatedService(
+            Tools(tmp_path / "service-home"), processes, tmp_path / "cluster", replicas=replicas, **options
+        )
         made.append(service)
         show_logs("logs of the replicas", service.logs)
         return service.start()
@@ -193,6 +195,12 @@ def test_a_rolling_update_is_not_noticed(make_replicated, make_lab):
     assert status(after)["ended"] is False
 
 
+own_api_server = pytest.mark.skipif(
+    "JUMPSTARTER_TEST_KUBECONFIG" in os.environ, reason="needs an API server that it may read the log of, or kill"
+)
+
+
+@own_api_server
 def test_while_the_api_server_is_away_sessions_go_on_and_new_leases_are_refused_with_a_reason(
     replicated, lab: Lab, tmp_path
 ):
@@ -209,6 +217,8 @@ def test_while_the_api_server_is_away_sessions_go_on_and_new_leases_are_refused_
     assert "API server" in refused.value.details() or "127.0.0.1" in refused.value.details(), refused.value.details()
     gate.open()
     shell.wait_for_line("^second", timeout=60)
+    # JUMPSTARTER_OUTAGE_SECONDS makes it as long as one likes.
+    threading.Event().wait(float(os.environ.get("JUMPSTARTER_OUTAGE_SECONDS", "0")))
     replicated.start_api()
     wait_for_leader(replicated)
     shell.wait(60)
@@ -217,6 +227,22 @@ def test_while_the_api_server_is_away_sessions_go_on_and_new_leases_are_refused_
     alice.shell("j power on", timeout=120)
 
 
+def test_a_slow_api_server_makes_leases_slow_and_nothing_else(make_replicated, make_lab):
+    """Two seconds for each call: a lease takes three of them, and nobody is taken for offline or deposed."""
+    service = make_replicated(replicas=1, leader_lease_seconds=10)
+    lab = make_lab(service)
+    alice, dut = lab.client("alice"), lab.stub_exporter("dut")
+    service.replicas[0].api.delay = 2
+    lease = create_lease(lab, alice, timeout=40)
+    assert any(entry.type == "Ready" and entry.status == "True" for entry in lease.conditions)
+    dut.wait_until_leased(lease.name.split("/")[-1], timeout=20)
+    assert service.leader().startswith(service.replicas[0].name + "_")
+    service.replicas[0].api.delay = 0
+    alice.config.delete_lease(name=lease.name.split("/")[-1])
+    dut.wait_until_free()
+
+
+@own_api_server
 def test_a_lease_costs_at_most_six_writes_and_no_list_and_only_what_the_role_allows(make_replicated, make_lab):
     service = make_replicated(replicas=1)
     lab = make_lab(service)
@@ -248,8 +274,11 @@ def test_a_lease_costs_at_most_six_writes_and_no_list_and_only_what_the_role_all
             assert _permission(request) in rules, f"{request} is not allowed by the Role"
 
 
+@own_api_server
 def test_the_role_grants_nothing_that_the_controller_does_not_use(make_replicated, make_lab):
-    service = make_replicated(replicas=2)
+    # The first replica makes the certificates, which the second shows too.
+    service = make_replicated(replicas=2, self_made=True)
+    assert b"BEGIN CERTIFICATE" in service.ca
     lab = make_lab(service)
     alice = lab.client("alice")
     stub = lab.stub_exporter("dut", follow_leases=False)
@@ -271,6 +300,10 @@ def test_the_role_grants_nothing_that_the_controller_does_not_use(make_replicate
     unknown = client_pb2.GetExporterRequest(name=f"namespaces/{lab.namespace}/exporters/unknown")
     assert alice.caller().refusal("client.GetExporter", unknown).code() == grpc.StatusCode.NOT_FOUND
     service.replicas[0].stop()
+    # A start puts right what is published.
+    service.cluster.patch("configmaps", "jumpstarter-service-ca-cert", {"data": {"ca.crt": "outdated"}})
+    service.replicas[0].start()
+    assert b"BEGIN CERTIFICATE" in service.ca
     used = {
         _permission(request) for request in service.requests() if request.agent == "jumpstarter-controller"
     }

@@ -24,6 +24,9 @@ package struct RouterDirectory: Sendable, Equatable {
         self.load = load
     }
 
+    /// Where clients and exporters dial the routers, `host:port`.
+    package var endpoints: [String] { entries.map(\.endpoint) }
+
     package static func == (left: RouterDirectory, right: RouterDirectory) -> Bool { left.entries == right.entries }
 
     /// The router whose labels agree best with the exporter's, then the least loaded, then by rendezvous hashing of the

@@ -21,6 +21,7 @@ extension ServiceEnvironment {
         let hasSecret = role == .controller && keysSecret != nil
         controllerKey = reader.secret("CONTROLLER_KEY", required: role == .controller && !hasSecret)
         routerKey = reader.secret("ROUTER_KEY", required: role != .standalone && !hasSecret)
+        tlsSecret = reader.text("TLS_SECRET")
         podName = reader.text("POD_NAME")
         podIP = reader.text("POD_IP")
         grpcEndpoint = reader.endpoint("GRPC_ENDPOINT", default: HostPort(host: "localhost", port: 8082))

@@ -9,6 +9,8 @@ package struct ServiceEnvironment: Hashable, Sendable {
     /// `KEYS_SECRET`: the Secret that the controller takes the keys from, and makes when it is missing, when a variable
     /// does not give them.
     package let keysSecret: String?
+    /// `TLS_SECRET`: the Secret of a certificate that the controller makes for itself and the routers when it is missing.
+    package let tlsSecret: String?
     /// `POD_NAME`: what this replica is called.
     package let podName: String?
     /// `POD_IP`: where the other replicas reach this one.

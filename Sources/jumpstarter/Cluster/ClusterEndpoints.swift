@@ -5,7 +5,7 @@ import ServiceLifecycle
 
 /// Which ports the parts of a controller listen on, collected while they start.
 actor ClusterEndpoints {
-    private static let all: Set<String> = ["controller", "health", "metrics", "login"]
+    private static let all: Set<String> = ["controller", "health", "metrics", "login", "web"]
 
     private(set) var ports: [String: Int] = [:]
     private var waiters: [AsyncStream<Void>.Continuation] = []

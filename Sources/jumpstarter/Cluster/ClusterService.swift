@@ -49,6 +49,7 @@ struct ClusterService {
             serviceAccountNamespace: connection.namespace
         )
         guard let namespace = environment.namespace else { throw StartupError("NAMESPACE is not set") }
+        try checkPorts(environment)
         var bounds = KubernetesStoreConfiguration()
         bounds.requestsPerSecond = options.apiRequestsPerSecond
         bounds.burst = options.apiRequestsPerSecond * 2
@@ -109,10 +110,11 @@ struct ClusterService {
             logger: logger
         )
         let endpoints = ClusterEndpoints()
+        let certificates = try await certificates(environment, store, namespace, settings)
         let server = try controller.server(
             hosts: hosts,
             port: options.controllerPort,
-            identity: try serverIdentity(environment),
+            identity: certificates.identity,
             peers: replicas.client
         ) { port in await endpoints.bound("controller", to: port) }
         let configuration = ClusterConfiguration(
@@ -134,8 +136,33 @@ struct ClusterService {
         )
         var services: [any Service] = [starter, controller.lab, configuration] + replicas.services
         if options.leaderElect { services.append(CancelledAtShutdown { await elector.run() }) }
-        services += try pages(environment, namespace, registry, readiness, endpoints, keys) + [server]
+        services += try pages(
+            environment,
+            namespace,
+            registry,
+            readiness,
+            endpoints,
+            keys,
+            trusted: certificates.trustedPEM
+        )
+        services.append(server)
         try await run(services, readiness)
+    }
+
+    private func checkPorts(_ environment: ServiceEnvironment) throws {
+        let metrics = try BindAddress(option: "--metrics-bind-address", options.metricsBindAddress)
+        let health = try BindAddress(option: "--health-probe-bind-address", options.healthProbeBindAddress)
+        try RequestedPort.checkAll(
+            [
+                RequestedPort(purpose: "controller", option: "--controller-port", port: options.controllerPort),
+                RequestedPort(purpose: "replicas", option: "--internal-port", port: options.internalPort),
+                RequestedPort(purpose: "web page", option: "--web-port", port: options.webPort),
+                RequestedPort(purpose: "login service", option: "LOGIN_SERVICE_PORT", port: environment.loginPort),
+                RequestedPort(purpose: "metrics", option: "--metrics-bind-address", port: metrics.port),
+                RequestedPort(purpose: "probes", option: "--health-probe-bind-address", port: health.port),
+            ],
+            on: [options.bind.map(ListenAddress.init) ?? .every]
+        )
     }
 
     private func keys(
@@ -167,18 +194,34 @@ struct ClusterService {
         return LeaderElector(store: store, configuration: configuration, now: now, logger: logger)
     }
 
-    private func serverIdentity(_ environment: ServiceEnvironment) throws -> ServerIdentity {
+    /// What is shown to clients and exporters, and what they must trust, when that is known.
+    private func certificates(
+        _ environment: ServiceEnvironment,
+        _ store: KubernetesStore,
+        _ namespace: String,
+        _ settings: LiveSettings
+    ) async throws -> (identity: ServerIdentity, trustedPEM: String?) {
         guard let paths = environment.certificate else {
-            return try .selfSigned(
-                names: [ServerName(environment.grpcEndpoint.host)],
-                now: now()
-            )
+            let host = environment.grpcEndpoint.host
+            guard let secret = environment.tlsSecret else {
+                return (try .selfSigned(names: [ServerName(host)], now: now()), environment.caBundle)
+            }
+            let routers = settings.current.routers.endpoints.compactMap { HostPort(parsing: $0)?.host }
+            let made = try await SelfMadeCertificates(
+                store: store,
+                namespace: namespace,
+                secret: secret,
+                now: now,
+                logger: logger
+            ).load(for: [host] + routers)
+            return (made.identity, environment.caBundle ?? made.authorityPEM)
         }
         do {
-            return ServerIdentity(
+            let identity = ServerIdentity(
                 certificateChainPEM: try String(contentsOfFile: paths.certificate, encoding: .utf8),
                 privateKeyPEM: try String(contentsOfFile: paths.key, encoding: .utf8)
             )
+            return (identity, environment.caBundle)
         } catch {
             throw StartupError("EXTERNAL_CERT_PEM, EXTERNAL_KEY_PEM: cannot be read: \(error.localizedDescription)")
         }
@@ -190,14 +233,15 @@ struct ClusterService {
         _ registry: PrometheusRegistry,
         _ readiness: Readiness,
         _ endpoints: ClusterEndpoints,
-        _ keys: ServiceKeys
+        _ keys: ServiceKeys,
+        trusted: String?
     ) throws -> [any Service] {
         let keySet = try SigningKey(controllerKey: keys.controller).keySet.document()
         let information = LoginRoutes.Information(
             grpcEndpoint: environment.grpcEndpoint.description,
             routerEndpoint: environment.routerEndpoint.description,
             namespace: namespace,
-            caBundlePEM: environment.caBundle ?? "",
+            caBundlePEM: trusted ?? "",
             issuers: [],
             keySet: keySet
         )
@@ -213,6 +257,7 @@ struct ClusterService {
             page("health", health.host, health.port, ProbeRoutes.router { await readiness.isReady }),
             page("metrics", metrics.host, metrics.port, MetricsRoutes.router(registry: registry)),
             page("login", nil, environment.loginPort, LoginRoutes.router { information }),
+            page("web", nil, options.webPort, LoginRoutes.router { information }),
         ]
     }
 

@@ -40,6 +40,9 @@ struct ControllerCommand: AsyncParsableCommand {
     @Option(help: "Controller (gRPC).")
     var controllerPort = 8082
 
+    @Option(help: "Web page (HTTP).")
+    var webPort = 8084
+
     @Option(help: "Calls between replicas of the controller (gRPC).")
     var internalPort = 8087
 
@@ -50,7 +53,7 @@ struct ControllerCommand: AsyncParsableCommand {
     var exporterOfflineTimeout = "60s"
 
     @Option(help: "How many requests a second are sent to the API server at most.")
-    var apiRequestsPerSecond = 200.0
+    var apiRequestsPerSecond = 1000.0
 
     @OptionGroup var log: LogOptions
 

@@ -16,7 +16,7 @@ struct LabLocation: ParsableArguments {
     @Option(help: "The context of the kubeconfig to use: the lab is on a cluster.")
     var context: String?
 
-    @Option(help: "The namespace of the lab.")
+    @Option(help: "The namespace. Default: export takes the context's, else default; import what the file says.")
     var namespace: String?
 
     private var isCluster: Bool { kubeconfig != nil || context != nil }

@@ -10,18 +10,20 @@ import threading
 class Forwarder:
     """Gives each connection to the next backend that takes it. What is cut off neither connects nor says goodbye."""
 
-    def __init__(self, backends: list[int] | None = None):
+    def __init__(self, backends: list[tuple[str, int]] | None = None):
         self._backends = list(backends or [])
         self._turns = itertools.count()
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._is_cut = False
+        self.delay = 0.0
+        """Seconds by which everything on its way to a backend is held up."""
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def set(self, backends: list[int]) -> None:
-        """New connections go to these ports of this machine."""
+    def set(self, backends: list[tuple[str, int]]) -> None:
+        """New connections go to these hosts and ports."""
         with self._lock:
             self._backends = list(backends)
 
@@ -61,8 +63,8 @@ class Forwarder:
             for end in doomed:
                 _shut(end)
             return
-        for one, other in ((near, far), (far, near)):
-            threading.Thread(target=self._pump, args=(one, other), daemon=True).start()
+        for one, other, forth in ((near, far, True), (far, near, False)):
+            threading.Thread(target=self._pump, args=(one, other, forth), daemon=True).start()
 
     def _connect(self) -> socket.socket | None:
         with self._lock:
@@ -70,15 +72,17 @@ class Forwarder:
         first = next(self._turns)
         for number in range(len(backends)):
             try:
-                return socket.create_connection(("127.0.0.1", backends[(first + number) % len(backends)]), timeout=5)
+                return socket.create_connection(backends[(first + number) % len(backends)], timeout=5)
             except OSError:
                 continue
         return None
 
-    def _pump(self, source: socket.socket, target: socket.socket) -> None:
+    def _pump(self, source: socket.socket, target: socket.socket, forth: bool) -> None:
         source.settimeout(None)
         try:
             while data := source.recv(65536):
+                if forth and self.delay:
+                    threading.Event().wait(self.delay)
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
         except OSError:

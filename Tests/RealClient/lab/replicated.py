@@ -5,9 +5,13 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import json
+import os
+import secrets
 import signal
+import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from cryptography import x509
@@ -43,10 +47,13 @@ class Replica:
     def __init__(self, service: ReplicatedService, number: int):
         self.service = service
         self.name = f"controller-{number}"
-        self.api = Forwarder([service.api_port])
+        self.api = Forwarder([service.api_address])
         self.kubeconfig = service.folder / f"{self.name}.kubeconfig"
-        document = yaml.safe_load(service.admin_kubeconfig.read_text())
-        document["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{self.api.port}"
+        document = service.minified_kubeconfig()
+        cluster = document["clusters"][0]["cluster"]
+        cluster["server"] = f"https://127.0.0.1:{self.api.port}"
+        if not cluster.get("insecure-skip-tls-verify"):
+            cluster.setdefault("tls-server-name", service.api_address[0])
         self.kubeconfig.write_text(yaml.safe_dump(document))
         self.process: Process | None = None
         self.port = 0
@@ -60,7 +67,8 @@ class Replica:
         self.process = service.processes.start(
             [
                 str(service.tools.service), "controller", "--kubeconfig", str(self.kubeconfig), "--bind", "127.0.0.1",
-                "--controller-port", "0", "--internal-port", "0", "--metrics-bind-address", "127.0.0.1:0",
+                "--controller-port", "0", "--internal-port", "0", "--web-port", "0",
+                "--metrics-bind-address", "127.0.0.1:0",
                 "--health-probe-bind-address", "127.0.0.1:0", "--log-format", "json",
                 "--leader-lease-seconds", str(service.leader_lease_seconds), "--drain-delay", "1",
             ],
@@ -105,14 +113,17 @@ class Replica:
 class ReplicatedService:
     """Looks like `Service` to a `Lab`."""
 
-    leader_lease_seconds = 3
-
-    def __init__(self, tools: Tools, processes: Processes, folder: Path, *, replicas: int = 2, namespace: str = "lab"):
+    def __init__(self, tools: Tools, processes: Processes, folder: Path, *, replicas: int = 2, namespace: str = "lab",
+                 self_made: bool = False, leader_lease_seconds: int = 3):
         self.tools = tools
         self.processes = processes
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.namespace = namespace
+        external = os.environ.get("JUMPSTARTER_TEST_KUBECONFIG")
+        self.external = Path(external) if external else None
+        self.namespace = f"jumpstarter-test-{secrets.token_hex(4)}" if external else namespace
+        self.self_made = self_made
+        self.leader_lease_seconds = leader_lease_seconds
         self.balancer = Forwarder()
         self.api_port = 0
         self.router_port = 0
@@ -120,6 +131,8 @@ class ReplicatedService:
         self.certificate, self.key = _self_signed(folder)
         self.replicas: list[Replica] = []
         self._count = replicas
+        self.router: Process | None = None
+        self.api: Process | None = None
 
     # Life
 
@@ -139,6 +152,10 @@ class ReplicatedService:
         return self
 
     def start_api(self) -> None:
+        if self.external is not None:
+            # A namespace of its own; the definitions are there (`Scripts/test kubernetes` applies them).
+            self._kubectl("create", "namespace", self.namespace)
+            return
         self.api = self.processes.start(
             [
                 str(self.tools.service), "kubernetes-api", "--data-dir", str(self.folder / "api"), "--namespace",
@@ -150,12 +167,32 @@ class ReplicatedService:
         line = self.api.wait_for_line(READY, timeout=20)
         self.api_port = json.loads(line.string)["port"]
 
+    def _kubectl(self, *arguments: str, input: str | None = None) -> str:
+        return self.processes.run(
+            [str(self.tools.folder() / "kubectl"), *arguments],
+            env=self.tools.environment(kubeconfig=self.external), timeout=90, input=input,
+        ).out
+
+    def minified_kubeconfig(self) -> dict[str, Any]:
+        """The kubeconfig in use with its current context alone, and no references to other files."""
+        if self.external is None:
+            return yaml.safe_load(self.admin_kubeconfig.read_text())
+        return yaml.safe_load(self._kubectl("config", "view", "--minify", "--flatten", "--raw", "-o", "yaml"))
+
+    @property
+    def api_address(self) -> tuple[str, int]:
+        if self.external is None:
+            return "127.0.0.1", self.api_port
+        url = urllib.parse.urlsplit(self.minified_kubeconfig()["clusters"][0]["cluster"]["server"])
+        return url.hostname or "", url.port or 443
+
     def kill_api(self) -> None:
         self.api.popen.kill()
         self.api.popen.wait()
 
     def balance(self, *, without: Replica | None = None) -> None:
-        self.balancer.set([replica.port for replica in self.replicas if replica is not without and replica.running])
+        alive = [replica for replica in self.replicas if replica is not without and replica.running]
+        self.balancer.set([("127.0.0.1", replica.port) for replica in alive])
 
     def close(self) -> None:
         for replica in self.replicas:
@@ -165,17 +202,23 @@ class ReplicatedService:
             replica.api.close()
         self.balancer.close()
         for process in (self.router, self.api):
-            process.kill()
+            if process is not None:
+                process.kill()
+        if self.external is not None:
+            self._kubectl("delete", "namespace", self.namespace, "--wait=false", "--ignore-not-found")
 
     def environment(self) -> dict[str, str]:
-        return self.tools.environment() | {
+        certificate = (
+            {"TLS_SECRET": "jumpstarter-tls"}
+            if self.self_made
+            else {"EXTERNAL_CERT_PEM": str(self.certificate), "EXTERNAL_KEY_PEM": str(self.key)}
+        )
+        return self.tools.environment() | certificate | {
             "NAMESPACE": self.namespace,
             "CONTROLLER_KEY": "a controller key for tests, long enough",
             "ROUTER_KEY": "a router key for tests, long enough too",
             "GRPC_ENDPOINT": f"localhost:{self.balancer.port}",
             "GRPC_ROUTER_ENDPOINT": f"localhost:{self.router_port or 1}",
-            "EXTERNAL_CERT_PEM": str(self.certificate),
-            "EXTERNAL_KEY_PEM": str(self.key),
             "LOGIN_SERVICE_PORT": "0",
         }
 
@@ -183,7 +226,7 @@ class ReplicatedService:
 
     @property
     def admin_kubeconfig(self) -> Path:
-        return self.folder / "api" / "kubeconfig"
+        return self.external or self.folder / "api" / "kubeconfig"
 
     @property
     def kubeconfig(self) -> Path:
@@ -195,6 +238,8 @@ class ReplicatedService:
 
     @property
     def ca(self) -> bytes:
+        if self.self_made:
+            return self.cluster.get("configmaps", "jumpstarter-service-ca-cert")["data"]["ca.crt"].encode()
         return self.certificate.read_bytes()
 
     @property

@@ -41,6 +41,8 @@ jumpstarter-router-{{ .n }}.{{ .root.Release.Namespace }}.svc:8083
 jumpstarter-{{ .component }}-tls
 {{- else if eq .root.Values.certificates.source "secret" -}}
 {{ required "certificates.secretName: it must name a TLS Secret of the namespace" .root.Values.certificates.secretName }}
+{{- else if eq .component "router" -}}
+jumpstarter-tls
 {{- end -}}
 {{- end }}
 
