@@ -116,7 +116,12 @@ extension Lab {
     /// Reads a lease anew from the store.
     func refreshLease(_ key: ObjectKey) async throws {
         do {
-            observe(try await store.get(Lease.self, key))
+            let found = try await store.get(Lease.self, key)
+            // An earlier lease of that name, which a late event has brought back, is gone.
+            if let known = leases[key], known.metadata.uid != found.metadata.uid, known.version < found.version {
+                forget(known)
+            }
+            observe(found)
         } catch let error as StoreError where error.reason == .notFound {
             if let known = leases[key] { forget(known) }
         }

@@ -25,6 +25,10 @@ struct ObjectCache<R: Resource> {
         let old = objects[object.key]
         if let old {
             if old.version >= version { return nil }
+            // An earlier object of that name is gone, whatever its late events say.
+            if let gone = old.metadata.uid, gone != object.metadata.uid {
+                dropped[gone] = max(dropped[gone] ?? 0, version)
+            }
         }
         objects[object.key] = object
         return Change(old: old, new: object)

@@ -45,6 +45,16 @@ import Testing
         #expect(cache.apply(client(version: 9)) != nil)
     }
 
+    @Test("An object that another of its name has replaced is not brought back once that one is dropped")
+    func replacedZombie() {
+        var cache = ObjectCache<Client>()
+        _ = cache.apply(client(uid: "u1", version: 7))
+        _ = cache.apply(client(uid: "u2", version: 10))
+        _ = cache.drop(key("alice"), uid: "u2", version: 11)
+        #expect(cache.apply(client(uid: "u1", version: 8)) == nil)
+        #expect(cache[key("alice")] == nil)
+    }
+
     @Test("What is remembered of dropped objects goes when the watch has passed them")
     func forgetting() {
         var cache = ObjectCache<Client>()
