@@ -35,14 +35,13 @@ extension Manifests {
 
     private var controllerService: JSONValue {
         let isNodePort = options.exposure.type == .nodePort
-        var spec: [String: JSONValue] = [
+        let spec: [String: JSONValue] = [
             "selector": Self.selector("controller"),
             "ports": [
                 Self.port("grpc", 8082, to: "grpc", node: isNodePort ? options.exposure.nodePort.controller : nil),
                 Self.port("login", 8086, to: "login"), Self.port("dashboard", 8084, to: "dashboard"),
             ],
         ]
-        // Each replica has its own self-made certificate: a caller must meet the same one again.
         return service(Self.controllerName, "controller", spec)
     }
 

@@ -50,22 +50,6 @@ package final class KubernetesStore: ObjectStore {
         )
     }
 
-    package func write(_ operations: [WriteOperation]) async throws -> [UnstructuredObject] {
-        var results: [UnstructuredObject] = []
-        for operation in operations {
-            switch operation {
-            case .create(let object): results.append(try await create(object))
-            case .update(let object, let subresource):
-                results.append(try await update(object, subresource: subresource))
-            case .patch(let type, let key, let change, let subresource):
-                results.append(try await patch(type, key, change, subresource: subresource))
-            case .delete(let type, let key, let options):
-                results.append(try await delete(type, key, options: options))
-            }
-        }
-        return results
-    }
-
     package func watch(
         _ type: ResourceType,
         namespace: String?,

@@ -30,21 +30,14 @@ struct ClusterService {
 
     /// - Throws: `StartupError` and the errors of the parts, whose descriptions are made for the terminal.
     func run() async throws {
-        let variables = ProcessInfo.processInfo.environment
-        let kubernetes = KubernetesEnvironment(
-            variables: variables,
-            homeDirectory: FileManager.default.homeDirectoryForCurrentUser.path,
-            readFile: { try Data(contentsOf: URL(filePath: $0)) },
-            fileExists: { FileManager.default.fileExists(atPath: $0) },
-            now: now
-        )
+        let kubernetes = KubernetesEnvironment.ofThisProcess
         let connection = try KubernetesConnection.discover(
             kubernetes,
             kubeconfig: options.kubeconfig,
             context: options.context
         )
         let environment = try ServiceEnvironment(
-            variables: variables,
+            variables: kubernetes.variables,
             role: .controller,
             serviceAccountNamespace: connection.namespace
         )

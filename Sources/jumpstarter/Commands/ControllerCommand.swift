@@ -78,8 +78,7 @@ struct ControllerCommand: AsyncParsableCommand {
         do {
             try await ClusterService(self, logger: logger).run()
         } catch {
-            FileHandle.standardError.write(Data("jumpstarter: \(error)\n".utf8))
-            throw ExitCode(1)
+            throw CommandFailure.told(error)
         }
     }
 }

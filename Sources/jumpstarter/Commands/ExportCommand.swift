@@ -37,8 +37,7 @@ struct ExportCommand: AsyncParsableCommand {
                 try write(yaml)
             }
         } catch {
-            FileHandle.standardError.write(Data("jumpstarter: \(error)\n".utf8))
-            throw ExitCode(1)
+            throw CommandFailure.told(error)
         }
     }
 

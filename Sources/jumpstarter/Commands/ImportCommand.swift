@@ -49,8 +49,7 @@ struct ImportCommand: AsyncParsableCommand {
                 print(report)
             }
         } catch {
-            FileHandle.standardError.write(Data("jumpstarter: \(error)\n".utf8))
-            throw ExitCode(1)
+            throw CommandFailure.told(error)
         }
     }
 

@@ -38,8 +38,7 @@ struct KubernetesAPICommand: AsyncParsableCommand {
         do {
             try await serve(logger)
         } catch {
-            FileHandle.standardError.write(Data("jumpstarter: \(error)\n".utf8))
-            throw ExitCode(1)
+            throw CommandFailure.told(error)
         }
     }
 

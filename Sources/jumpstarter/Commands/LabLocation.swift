@@ -50,13 +50,7 @@ struct LabLocation: ParsableArguments {
     }
 
     private func cluster(_ logger: Logger) throws -> (store: KubernetesStore, namespace: String?) {
-        let environment = KubernetesEnvironment(
-            variables: ProcessInfo.processInfo.environment,
-            homeDirectory: FileManager.default.homeDirectoryForCurrentUser.path,
-            readFile: { try Data(contentsOf: URL(filePath: $0)) },
-            fileExists: { FileManager.default.fileExists(atPath: $0) },
-            now: { Date() }
-        )
+        let environment = KubernetesEnvironment.ofThisProcess
         let connection = try KubernetesConnection.discover(environment, kubeconfig: kubeconfig, context: context)
         let store = try KubernetesStore(connection: connection, environment: environment, logger: logger)
         return (store, connection.namespace)

@@ -39,8 +39,7 @@ struct ManifestsCommand: ParsableCommand {
         do {
             print(try manifests().yaml, terminator: "")
         } catch {
-            FileHandle.standardError.write(Data("jumpstarter: \(error)\n".utf8))
-            throw ExitCode(1)
+            throw CommandFailure.told(error)
         }
     }
 

@@ -37,8 +37,7 @@ struct RouterCommand: AsyncParsableCommand {
         do {
             try await serve(logger)
         } catch {
-            FileHandle.standardError.write(Data("jumpstarter: \(error)\n".utf8))
-            throw ExitCode(1)
+            throw CommandFailure.told(error)
         }
     }
 

@@ -72,8 +72,7 @@ struct Standalone: AsyncParsableCommand {
         do {
             try await StandaloneService(self, logger: logger).run()
         } catch {
-            FileHandle.standardError.write(Data("jumpstarter: \(error)\n".utf8))
-            throw ExitCode(1)
+            throw CommandFailure.told(error)
         }
     }
 }

@@ -8,22 +8,6 @@ package struct SequentialStore: ObjectStore {
 
     package init(_ base: any ObjectStore) { self.base = base }
 
-    package func write(_ operations: [WriteOperation]) async throws -> [UnstructuredObject] {
-        var results: [UnstructuredObject] = []
-        for operation in operations {
-            switch operation {
-            case .create(let object): results.append(try await base.create(object))
-            case .update(let object, let subresource):
-                results.append(try await base.update(object, subresource: subresource))
-            case .patch(let type, let key, let patch, let subresource):
-                results.append(try await base.patch(type, key, patch, subresource: subresource))
-            case .delete(let type, let key, let options):
-                results.append(try await base.delete(type, key, options: options))
-            }
-        }
-        return results
-    }
-
     package func get(_ type: ResourceType, _ key: ObjectKey) async throws -> UnstructuredObject {
         try await base.get(type, key)
     }
