@@ -7,7 +7,7 @@ import Resources
 // Beginning and ceasing to lead (docs/design/replicas.md).
 extension Lab {
     /// How long a caller waits for the leader's decision when that is another replica.
-    private static let decisionPatience: TimeInterval = 5
+    static let decisionPatience: TimeInterval = 5
 
     func followLeadership() async throws {
         for await isLeader in leadership.changes() {
@@ -42,7 +42,11 @@ extension Lab {
     }
 
     /// The lease as soon as it satisfies a test, or as it is when the leader takes too long; nil when it was deleted.
-    func awaitDecision(on key: ObjectKey, until isDecided: @escaping @Sendable (Lease) -> Bool) async throws -> Lease? {
+    func awaitDecision(
+        on key: ObjectKey,
+        patience: TimeInterval = decisionPatience,
+        until isDecided: @escaping @Sendable (Lease) -> Bool
+    ) async throws -> Lease? {
         lastSubscription += 1
         let id = lastSubscription
         let (stream, continuation) = AsyncStream.makeStream(of: Lease?.self, bufferingPolicy: .bufferingNewest(1))
@@ -53,7 +57,7 @@ extension Lab {
         }
         if let known = leases[key] { continuation.yield(known) }
         let time = time
-        let deadline = time.now().addingTimeInterval(Self.decisionPatience)
+        let deadline = time.now().addingTimeInterval(patience)
         return try await withThrowingTaskGroup(of: Lease?.self) { group in
             group.addTask {
                 for await lease in stream {

@@ -95,6 +95,25 @@ extension Lab {
         }
     }
 
+    /// Waits until this replica's picture shows that the leader has decided on a lease, so that whoever asks here next is
+    /// told the same.
+    package func catchUpWithDecision(on key: ObjectKey) async { await catchUp(with: key, until: \.isDecided) }
+
+    /// Waits until this replica's picture shows that a lease has ended. One that it does not have was read from the store
+    /// anyway.
+    package func catchUpWithEnd(of key: ObjectKey) async {
+        if leases[key] != nil { await catchUp(with: key, until: \.status.ended) }
+    }
+
+    private func catchUp(with key: ObjectKey, until isShown: @escaping @Sendable (Lease) -> Bool) async {
+        do {
+            _ = try await awaitDecision(on: key, patience: 1, until: isShown)
+        } catch {
+            // What was asked for has been done; only the picture of it is late.
+            logger.info("a lease is not seen yet", metadata: ["lease": "\(key)", "error": "\(error)"])
+        }
+    }
+
     /// Lets the leader end a lease.
     private func askForRelease(of key: ObjectKey, if check: @Sendable (Lease) throws -> Void) async throws {
         let updated = try await updateSpec(of: key) { lease in

@@ -14,14 +14,14 @@ struct LeaseDraftTests {
 
     private func draft(maximumTags: Int = 10, _ change: (inout Request) -> Void) throws -> Lease {
         let request = Request.with {
+            $0.leaseID = "mine"
             $0.lease.selector = "board=rpi"
             $0.lease.duration = .init(seconds: 3600, nanos: 0)
             change(&$0)
         }
         return try LeaseDraft(maximumTags: maximumTags, now: Self.now).lease(
             from: request,
-            for: Client(metadata: ObjectMeta(name: "alice", namespace: "lab")),
-            generatedName: "generated"
+            for: Client(metadata: ObjectMeta(name: "alice", namespace: "lab"))
         )
     }
 
@@ -29,7 +29,6 @@ struct LeaseDraftTests {
     func takesEverything() throws {
         let begin = Self.now.seconds + 600
         let lease = try draft { request in
-            request.leaseID = "mine"
             request.lease.exporterName = "board-1"
             request.lease.allowDisabled = true
             request.lease.client = "namespaces/lab/clients/alice"
@@ -49,11 +48,6 @@ struct LeaseDraftTests {
         #expect(lease.spec.tags == ["job": "1"])
         #expect(lease.spec.context == ["run": "any text / at all"])
         #expect(!lease.spec.release)
-    }
-
-    @Test("without lease_id the generated name is taken")
-    func generatesAName() throws {
-        #expect(try draft { _ in }.metadata.name == "generated")
     }
 
     @Test("an end and a duration begin at the end minus the duration")

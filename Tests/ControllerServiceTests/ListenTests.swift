@@ -39,7 +39,7 @@ struct ListenTests {
         try await withControllerFixture { fixture in
             let stuck = StuckListen()
             try await withLoopbackServer(
-                fixture.services,
+                fixture.services(),
                 interceptors: [ErrorMappingInterceptor(logger: fixture.logger)]
             ) { connection in
                 let controller = TestController(fixture: fixture, connection: connection)

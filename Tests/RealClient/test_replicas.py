@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import grpc
 import pytest
 import yaml
+from jumpstarter_protocol import jumpstarter_pb2
 from jumpstarter_protocol import client_pb2
 
 from lab import Lab
@@ -272,6 +273,48 @@ def test_a_lease_costs_at_most_six_writes_and_no_list_and_only_what_the_role_all
     for request in service.requests():
         if request.agent == "jumpstarter-controller":
             assert _permission(request) in rules, f"{request} is not allowed by the Role"
+
+
+@own_api_server
+def test_a_lease_costs_no_more_where_the_leader_is_not(make_replicated, make_lab):
+    """Its calls are passed on to the leader; also a lease that waits first, and one that its exporter gives back."""
+    service = make_replicated(replicas=2)
+    lab = make_lab(service)
+    alice = lab.client("alice")
+    dut = lab.stub_exporter("dut", follow_leases=False)
+    leader = service.leading()
+    service.balance(without=leader)
+    [follower] = [replica for replica in service.replicas if replica is not leader]
+
+    def writes(body) -> int:
+        before = len(service.requests())
+        body()
+        ours = [
+            request
+            for request in service.requests()[before:]
+            if request.agent == "jumpstarter-controller" and "/jumpstarter.dev/" in request.target and request.is_write
+        ]
+        print("\n".join(f"{request.method} {request.target}" for request in ours))
+        return len(ours)
+
+    def lease_and_delete():
+        lease = create_lease(lab, alice)
+        assert any(entry.type == "Ready" and entry.status == "True" for entry in lease.conditions)
+        alice.config.delete_lease(name=lease.name.split("/")[-1])
+
+    for _ in range(20):
+        # The replicas get to know each other.
+        lease_and_delete()
+        if "calls are passed on to the leader" in follower.logs():
+            break
+    assert writes(lease_and_delete) <= 6
+
+    def give_back():
+        create_lease(lab, alice, name="given-back")
+        dut.caller.call("controller.ReleaseLease", jumpstarter_pb2.ReleaseLeaseRequest(name="given-back"))
+        lab.wait_for_end("given-back")
+
+    assert writes(give_back) <= 6
 
 
 @own_api_server

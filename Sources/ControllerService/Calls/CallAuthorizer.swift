@@ -27,6 +27,14 @@ package struct CallAuthorizer: Sendable {
     package enum Peer: Sendable {
         case client(Client)
         case exporter(Exporter)
+
+        /// Where its leases are.
+        var namespace: String {
+            switch self {
+            case .client(let client): client.key.namespace
+            case .exporter(let exporter): exporter.key.namespace
+            }
+        }
     }
 
     /// The client that calls.

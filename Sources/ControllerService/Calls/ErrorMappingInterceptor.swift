@@ -16,7 +16,8 @@ package struct ErrorMappingInterceptor: ServerInterceptor {
             StreamingServerResponse<Output>
     ) async throws -> StreamingServerResponse<Output> {
         do {
-            let response = try await CallPeer.$address.withValue(context.remotePeer) {
+            // Set already for a call that another replica has passed on.
+            let response = try await CallPeer.$address.withValue(CallPeer.address ?? context.remotePeer) {
                 try await next(request, context)
             }
             return wrap(response, context)

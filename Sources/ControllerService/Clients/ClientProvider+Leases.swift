@@ -50,10 +50,35 @@ extension ClientProvider {
     ) async throws -> ServerResponse<Jumpstarter_Client_V1_Lease> {
         let namespace = try ResourceName.parseParent(request.message.parent)
         let client = try await client(request.metadata, context, in: namespace)
+        var request = request
+        // Chosen here, so that the lease is the same one whichever replica makes it in the end.
+        if request.message.leaseID.isEmpty { request.message.leaseID = UUIDv7.make(at: time.now()) }
+        let passed: PassedCall<Jumpstarter_Client_V1_Lease> = try await leader.pass(request, context)
+        if case .answered(let lease) = passed {
+            if !lease.hasEffectiveEndTime {
+                await lab.catchUpWithDecision(on: ObjectKey(namespace: namespace, name: request.message.leaseID))
+            }
+            return ServerResponse(message: lease)
+        }
         let draft = LeaseDraft(maximumTags: maximumTags, now: now)
-        let lease = try draft.lease(from: request.message, for: client, generatedName: UUIDv7.make(at: time.now()))
-        let created = try await lab.create(lease)
-        return ServerResponse(message: .init(created, labels: labels, now: now))
+        let lease = try draft.lease(from: request.message, for: client)
+        do {
+            return ServerResponse(message: .init(try await lab.create(lease), labels: labels, now: now))
+        } catch LabError.alreadyExists(let message) {
+            guard case .unanswered = passed, let made = try await madeByLeader(lease) else {
+                throw LabError.alreadyExists(message)
+            }
+            return ServerResponse(message: .init(made, labels: labels, now: now))
+        }
+    }
+
+    /// The lease that the leader made before it fell silent; nil when the one of that name is another.
+    private func madeByLeader(_ wanted: Lease) async throws -> Lease? {
+        let lease = try await lab.freshLease(wanted.key)
+        let isWanted =
+            lease.spec.clientRef == wanted.spec.clientRef && lease.spec.selector == wanted.spec.selector
+            && lease.spec.exporterRef == wanted.spec.exporterRef
+        return isWanted && !lease.status.ended && !lease.spec.release ? lease : nil
     }
 
     package func updateLease(
@@ -62,6 +87,11 @@ extension ClientProvider {
     ) async throws -> ServerResponse<Jumpstarter_Client_V1_Lease> {
         let key = try ResourceName.parse(request.message.lease.name, collection: "leases", field: "lease.name")
         let client = try await client(request.metadata, context, in: key.namespace)
+        let passed: PassedCall<Jumpstarter_Client_V1_Lease> = try await leader.pass(request, context)
+        if case .answered(let lease) = passed {
+            _ = try await lab.freshLease(key)
+            return ServerResponse(message: lease)
+        }
         let change = try LeaseChange(request.message, namespace: key.namespace)
         if let heir = change.client, try await lab.client(heir) == nil {
             throw ServiceError(
@@ -82,8 +112,15 @@ extension ClientProvider {
     ) async throws -> ServerResponse<Google_Protobuf_Empty> {
         let key = try ResourceName.parse(request.message.name, collection: "leases", field: "name")
         let client = try await client(request.metadata, context, in: key.namespace)
+        let passed: PassedCall<Google_Protobuf_Empty> = try await leader.pass(request, context)
+        if case .answered(let empty) = passed {
+            await lab.catchUpWithEnd(of: key)
+            return ServerResponse(message: empty)
+        }
         try await lab.release(key) { lease in
             try lease.requireOwner(client)
+            // The leader may have ended it before it fell silent.
+            if case .unanswered = passed { return }
             if lease.status.ended || lease.spec.release {
                 throw ServiceError(.failedPrecondition, "lease \"\(key.name)\" has ended already")
             }

@@ -12,17 +12,20 @@ package struct ClientProvider: Jumpstarter_Client_V1_ClientService.ServiceProtoc
 
     let lab: Lab
     let calls: CallAuthorizer
+    let leader: any LeaderCalls
     private let currentLabels: @Sendable () -> LabelPresentation
     private let currentMaximumTags: @Sendable () -> Int
     let time: any TimeSource
     let logger: Logger
 
     /// - Parameters:
+    ///   - leader: Where leases are made, changed and ended.
     ///   - labels: Evaluated for each call: the configuration may change.
     ///   - maximumTags: Likewise.
     package init(
         lab: Lab,
         calls: CallAuthorizer,
+        leader: any LeaderCalls = NoLeaderCalls(),
         labels: @autoclosure @escaping @Sendable () -> LabelPresentation,
         maximumTags: @autoclosure @escaping @Sendable () -> Int,
         time: any TimeSource,
@@ -30,6 +33,7 @@ package struct ClientProvider: Jumpstarter_Client_V1_ClientService.ServiceProtoc
     ) {
         self.lab = lab
         self.calls = calls
+        self.leader = leader
         self.currentLabels = labels
         self.currentMaximumTags = maximumTags
         self.time = time

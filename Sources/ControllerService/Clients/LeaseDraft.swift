@@ -11,12 +11,11 @@ struct LeaseDraft {
 
     func lease(
         from request: Jumpstarter_Client_V1_CreateLeaseRequest,
-        for client: Client,
-        generatedName: String
+        for client: Client
     ) throws -> Lease {
         guard request.hasLease else { throw ServiceError.invalidArgument("lease", "is required") }
         let message = request.lease
-        let name = try name(request.leaseID, generatedName)
+        let name = try name(request.leaseID)
         let selector = try selector(message)
         let term = try term(message)
         try check(message, for: client)
@@ -36,8 +35,7 @@ struct LeaseDraft {
         )
     }
 
-    private func name(_ requested: String, _ generated: String) throws(ServiceError) -> String {
-        if requested.isEmpty { return generated }
+    private func name(_ requested: String) throws(ServiceError) -> String {
         if let problem = LabelSyntax.problem(withSubdomain: requested) {
             throw .invalidArgument("lease_id", "\"\(requested.prefix(300))\" \(problem)")
         }

@@ -45,6 +45,10 @@ extension ControllerProvider {
     ) async throws -> ServerResponse<Jumpstarter_V1_ReportStatusResponse> {
         let exporter = try await calls.exporter(request.metadata, context)
         let message = request.message
+        if message.releaseLease {
+            let passed: PassedCall<Jumpstarter_V1_ReportStatusResponse> = try await leader.pass(request, context)
+            if case .answered(let response) = passed { return ServerResponse(message: response) }
+        }
         try await lab.report(
             message.status.exporterState(),
             message: message.hasMessage ? String(message.message.prefix(4096)) : nil,

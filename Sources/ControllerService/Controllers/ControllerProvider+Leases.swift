@@ -85,7 +85,14 @@ extension ControllerProvider {
         request: ServerRequest<Jumpstarter_V1_ReleaseLeaseRequest>,
         context: ServerContext
     ) async throws -> ServerResponse<Jumpstarter_V1_ReleaseLeaseResponse> {
-        switch try await calls.peer(request.metadata, context) {
+        let peer = try await calls.peer(request.metadata, context)
+        let passed: PassedCall<Jumpstarter_V1_ReleaseLeaseResponse> = try await leader.pass(request, context)
+        if case .answered(let response) = passed {
+            let key = ObjectKey(namespace: peer.namespace, name: request.message.name)
+            await lab.catchUpWithEnd(of: key)
+            return ServerResponse(message: response)
+        }
+        switch peer {
         case .client(let client):
             let key = try client.key.lease(named: request.message.name, field: "name")
             try await lab.release(key) { lease in

@@ -23,6 +23,7 @@ package struct ControllerProvider: Jumpstarter_V1_ControllerService.ServiceProto
     let meeting: MeetingPoint
     let time: any TimeSource
     let peers: any ListenerPeers
+    let leader: any LeaderCalls
     let telemetry: @Sendable () -> [TelemetryTarget]
     let logger: Logger
 
@@ -47,6 +48,7 @@ package struct ControllerProvider: Jumpstarter_V1_ControllerService.ServiceProto
         meeting: MeetingPoint,
         time: any TimeSource,
         peers: any ListenerPeers = NoListenerPeers(),
+        leader: any LeaderCalls = NoLeaderCalls(),
         telemetry: @autoclosure @escaping @Sendable () -> [TelemetryTarget] = [],
         logger: Logger
     ) {
@@ -56,6 +58,7 @@ package struct ControllerProvider: Jumpstarter_V1_ControllerService.ServiceProto
         self.meeting = meeting
         self.time = time
         self.peers = peers
+        self.leader = leader
         self.telemetry = telemetry
         self.logger = logger
     }

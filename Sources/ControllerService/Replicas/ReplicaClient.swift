@@ -1,38 +1,23 @@
 package import Authentication
 package import Foundation
 import GRPCCore
-import GRPCNIOTransportHTTP2
 package import Logging
 package import Resources
 
 /// Calls the other replicas. A call takes a connection of its own: only those Dials come here whose exporter listens
 /// elsewhere, and there are few replicas.
 package struct ReplicaClient: ListenerPeers {
-    /// Another replica, as it made itself known.
-    package struct Peer: Sendable {
-        package var host: String
-        package var port: Int
-        /// The authority of the one certificate that it may show.
-        package var certificatePEM: String
-
-        package init(host: String, port: Int, certificatePEM: String) {
-            self.host = host
-            self.port = port
-            self.certificatePEM = certificatePEM
-        }
-    }
-
     /// How long a call may take beyond the patience that it was given.
     private static let answerTime = Duration.seconds(2)
 
-    private let peers: @Sendable () -> [Peer]
+    private let peers: @Sendable () -> [ReplicaPeer]
     private let credential: ReplicaCredential
     private let now: @Sendable () -> Date
     private let logger: Logger
 
     /// - Parameter peers: The other replicas that live now.
     package init(
-        peers: @escaping @Sendable () -> [Peer],
+        peers: @escaping @Sendable () -> [ReplicaPeer],
         credential: ReplicaCredential,
         now: @escaping @Sendable () -> Date,
         logger: Logger
@@ -89,7 +74,7 @@ package struct ReplicaClient: ListenerPeers {
 
     /// Calls a replica; nil when it does not answer, which is told in the log: it may have died a moment ago.
     private func call<Request: Codable & Sendable, Response: Codable & Sendable>(
-        _ peer: Peer,
+        _ peer: ReplicaPeer,
         _ method: MethodDescriptor,
         _ message: Request,
         _ patience: Duration
@@ -99,7 +84,7 @@ package struct ReplicaClient: ListenerPeers {
         options.waitForReady = false
         let metadata: Metadata = [ReplicaCall.credentialKey: .string(credential.sign(now: now()))]
         do {
-            return try await withGRPCClient(transport: transport(to: peer)) { client in
+            return try await withGRPCClient(transport: peer.transport()) { client in
                 try await client.unary(
                     request: ClientRequest(message: message, metadata: metadata),
                     descriptor: method,
@@ -112,23 +97,9 @@ package struct ReplicaClient: ListenerPeers {
             if Task.isCancelled { return nil }
             logger.warning(
                 "another replica did not answer",
-                metadata: ["replica": "\(peer.host):\(peer.port)", "call": "\(method.method)", "error": "\(error)"]
+                metadata: ["replica": "\(peer.address)", "call": "\(method.method)", "error": "\(error)"]
             )
             return nil
         }
-    }
-
-    private func transport(to peer: Peer) throws -> HTTP2ClientTransport.Posix {
-        let target: any ResolvableTarget =
-            peer.host.contains(":")
-            ? .ipv6(address: peer.host, port: peer.port) : .ipv4(address: peer.host, port: peer.port)
-        return try HTTP2ClientTransport.Posix(
-            target: target,
-            transportSecurity: .tls { tls in
-                tls.trustRoots = .certificates([.bytes(Array(peer.certificatePEM.utf8), format: .pem)])
-                // The authority is the replica's own and signs nothing else, so the name does not matter.
-                tls.serverCertificateVerification = .noHostnameVerification
-            }
-        )
     }
 }

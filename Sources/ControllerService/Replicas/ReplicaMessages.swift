@@ -10,6 +10,8 @@ enum ReplicaCall {
     static let takeOver = MethodDescriptor(service: service, method: "TakeOver")
     /// The metadata key of the credential.
     static let credentialKey = "jumpstarter-replica"
+    /// The metadata key of the address that a call which is passed on came from.
+    static let callerKey = "jumpstarter-caller"
 }
 
 struct ReplicaLease: Codable, Sendable {

@@ -19,18 +19,21 @@ package struct ControllerServer: Service {
     private let configuration: ControllerServerConfiguration
     private let identity: ServerIdentity
     private let services: [any RegistrableRPCService]
+    private let interceptors: [any ServerInterceptor]
     private let health: HealthRegistry
     private let logger: Logger
     private let onBound: @Sendable (Int) async -> Void
 
     /// - Parameters:
     ///   - services: What is served, beside health and reflection.
+    ///   - interceptors: See every call first, health and reflection as well.
     ///   - onBound: Told the port once the server listens.
     package init(
         configuration: ControllerServerConfiguration,
         identity: ServerIdentity,
         services: [any RegistrableRPCService],
         serviceNames: [String],
+        interceptors: [any ServerInterceptor] = [],
         logger: Logger,
         onBound: @escaping @Sendable (Int) async -> Void
     ) throws {
@@ -43,6 +46,8 @@ package struct ControllerServer: Service {
         self.configuration = configuration
         self.identity = identity
         self.services = services + [HealthService(registry: health), ReflectionService(index: index)]
+        // Next to the handlers: gRPC turns what an interceptor lets through into UNKNOWN.
+        self.interceptors = interceptors + [ErrorMappingInterceptor(logger: logger)]
         self.health = health
         self.logger = logger
         self.onBound = onBound
@@ -63,7 +68,7 @@ package struct ControllerServer: Service {
                 config: Self.transportConfiguration(configuration)
             ),
             services: services,
-            interceptors: [ErrorMappingInterceptor(logger: logger)]
+            interceptors: interceptors
         )
     }
 

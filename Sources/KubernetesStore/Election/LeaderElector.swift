@@ -31,6 +31,8 @@ package final class LeaderElector: Sendable {
 
     private struct State {
         var leadingSince: Stopwatch?
+        /// Who held the lease when we last looked.
+        var holder = ""
         var lastAnnounced = false
         var listeners: [Int: AsyncStream<Bool>.Continuation] = [:]
         var nextListener = 0
@@ -74,6 +76,14 @@ package final class LeaderElector: Sendable {
         state.withLock { $0.leadingSince.map { $0.elapsed() < configuration.renewDeadline } ?? false }
     }
 
+    /// The identity of the replica that leads, as far as we know: a change of leader is seen within a few retry periods.
+    /// Nil when we lead, or nobody is known to.
+    package var otherLeader: String? {
+        if isLeader { return nil }
+        let holder = state.withLock { $0.holder }
+        return holder.isEmpty || holder == configuration.identity ? nil : holder
+    }
+
     /// The present state, then each change, until the reader ends or `run` does. Keeps only the newest for a slow reader.
     package func changes() -> AsyncStream<Bool> {
         let (stream, continuation) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(1))
@@ -98,9 +108,10 @@ package final class LeaderElector: Sendable {
             )
         )
         while !Task.isCancelled {
+            let began = Stopwatch(clock)
             await round(&session)
             do {
-                try await clock.sleep(for: pause())
+                try await clock.sleep(for: pause(after: began.elapsed()))
             } catch {
                 break
             }
@@ -135,6 +146,7 @@ package final class LeaderElector: Sendable {
                 }
             }
             session = next
+            state.withLock { $0.holder = next.candidacy.holder }
             switch holds {
             case true?: lead(since: began)
             case false?: stepDown()
@@ -185,9 +197,12 @@ package final class LeaderElector: Sendable {
         session.candidacy.observe(session.object.map(LeaseRecord.init), at: life.elapsed())
     }
 
-    /// A leader wakes at its deadline at the latest.
-    private func pause() -> Duration {
-        if let remaining = remaining(), remaining > .zero { return min(configuration.retryPeriod, remaining) }
+    /// A leader wakes at its deadline at the latest. Its period counts from the beginning of a try, or a slow API server
+    /// would cost it the lease.
+    private func pause(after tried: Duration) -> Duration {
+        if let remaining = remaining() {
+            return min(max(configuration.retryPeriod - tried, .zero), remaining)
+        }
         return configuration.retryPeriod * (1 + 1.2 * randomFraction())
     }
 

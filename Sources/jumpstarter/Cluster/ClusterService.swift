@@ -100,6 +100,9 @@ struct ClusterService {
             port: options.internalPort,
             credential: ReplicaCredential(controllerKey: keys.controller),
             meeting: controller.meeting,
+            // A candidate adds the life that it is to its id, see `elector`.
+            otherLeader: { elector.otherLeader.map { String($0.prefix { $0 != "_" }) } },
+            passedOn: controller.providers(),
             logger: logger
         )
         let endpoints = ClusterEndpoints()
@@ -108,7 +111,8 @@ struct ClusterService {
             hosts: hosts,
             port: options.controllerPort,
             identity: certificates.identity,
-            peers: replicas.client
+            peers: replicas.client,
+            leader: replicas.leader
         ) { port in await endpoints.bound("controller", to: port) }
         let configuration = ClusterConfiguration(
             store: store,

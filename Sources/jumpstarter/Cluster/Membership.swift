@@ -39,17 +39,12 @@ final class Membership: Service {
     func begin(port: Int) { starter.yield(port) }
 
     /// The other replicas that live.
-    var peers: [ReplicaClient.Peer] {
-        let members = directory.withLock { $0 }?.members ?? []
-        return members.compactMap { replica in
-            guard let endpoint = HostPort(parsing: replica.endpoint) else { return nil }
-            return ReplicaClient.Peer(
-                host: endpoint.host,
-                port: endpoint.port,
-                certificatePEM: replica.certificatePEM
-            )
-        }
-    }
+    var peers: [ReplicaPeer] { members.compactMap(ReplicaPeer.init) }
+
+    /// The other replica of that id, if it lives.
+    func peer(_ id: String) -> ReplicaPeer? { members.first { $0.id == id }.flatMap(ReplicaPeer.init) }
+
+    private var members: [Replica] { directory.withLock { $0 }?.members ?? [] }
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -70,5 +65,13 @@ final class Membership: Service {
                 await directory.run()
             }
         }
+    }
+}
+
+extension ReplicaPeer {
+    /// Nil when the replica has made itself known with an address that is none.
+    fileprivate init?(_ replica: Replica) {
+        guard let endpoint = HostPort(parsing: replica.endpoint) else { return nil }
+        self.init(host: endpoint.host, port: endpoint.port, certificatePEM: replica.certificatePEM)
     }
 }

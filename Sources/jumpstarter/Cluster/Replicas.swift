@@ -12,10 +12,14 @@ import Transport
 struct Replicas {
     let services: [any Service]
     let client: ReplicaClient
+    /// The way to the replica that leads.
+    let leader: LeaderLink
 
     /// - Parameters:
     ///   - address: Where the others reach this replica.
     ///   - port: 0 picks a free one.
+    ///   - otherLeader: The id of the replica that leads, when that is another.
+    ///   - passedOn: Serve here what other replicas pass on to this one.
     /// - Throws: `TransportError`.
     init(
         store: any ObjectStore,
@@ -26,6 +30,8 @@ struct Replicas {
         port: Int,
         credential: ReplicaCredential,
         meeting: MeetingPoint,
+        otherLeader: @escaping @Sendable () -> String?,
+        passedOn: [any RegistrableRPCService],
         logger: Logger
     ) throws {
         let now: @Sendable () -> Date = { Date() }
@@ -43,16 +49,23 @@ struct Replicas {
         let server = try ControllerServer(
             configuration: ControllerServerConfiguration(hosts: hosts, port: port),
             identity: shown,
-            services: [ReplicaService(meeting: meeting, credential: credential, now: now)],
+            services: [ReplicaService(meeting: meeting)] + passedOn,
             serviceNames: [],
+            interceptors: [ReplicaGate(credential: credential, now: now)],
             logger: logger
-        ) { port in await membership.begin(port: port) }
+        ) { port in membership.begin(port: port) }
         client = ReplicaClient(
             peers: { membership.peers },
             credential: credential,
             now: now,
             logger: logger
         )
-        services = [membership, server]
+        leader = LeaderLink(
+            leader: { otherLeader().flatMap(membership.peer) },
+            credential: credential,
+            now: now,
+            logger: logger
+        )
+        services = [membership, leader, server]
     }
 }

@@ -81,8 +81,27 @@ struct ControllerParts {
         port: Int,
         identity: ServerIdentity,
         peers: any ListenerPeers = NoListenerPeers(),
+        leader: any LeaderCalls = NoLeaderCalls(),
         onBound: @escaping @Sendable (Int) async -> Void
     ) throws -> ControllerServer {
+        try ControllerServer(
+            configuration: serverConfiguration(hosts: hosts, port: port),
+            identity: identity,
+            services: providers(peers: peers, leader: leader),
+            serviceNames: [
+                "jumpstarter.v1.ControllerService", "jumpstarter.client.v1.ClientService",
+                "jumpstarter.v1.TelemetryService",
+            ],
+            logger: logger,
+            onBound: onBound
+        )
+    }
+
+    /// The services of the controller.
+    func providers(
+        peers: any ListenerPeers = NoListenerPeers(),
+        leader: any LeaderCalls = NoLeaderCalls()
+    ) -> [any RegistrableRPCService] {
         let settings = settings
         let dialer = Dialer(
             lab: lab,
@@ -93,7 +112,7 @@ struct ControllerParts {
             time: time,
             logger: logger
         )
-        let services: [any RegistrableRPCService] = [
+        return [
             ControllerProvider(
                 lab: lab,
                 calls: calls,
@@ -101,12 +120,14 @@ struct ControllerParts {
                 meeting: meeting,
                 time: time,
                 peers: peers,
+                leader: leader,
                 telemetry: settings.current.telemetryTargets,
                 logger: logger
             ),
             ClientProvider(
                 lab: lab,
                 calls: calls,
+                leader: leader,
                 labels: settings.current.labels,
                 maximumTags: settings.current.configuration.maximumTags,
                 time: time,
@@ -118,17 +139,6 @@ struct ControllerParts {
                 logger: logger
             ),
         ]
-        return try ControllerServer(
-            configuration: serverConfiguration(hosts: hosts, port: port),
-            identity: identity,
-            services: services,
-            serviceNames: [
-                "jumpstarter.v1.ControllerService", "jumpstarter.client.v1.ClientService",
-                "jumpstarter.v1.TelemetryService",
-            ],
-            logger: logger,
-            onBound: onBound
-        )
     }
 
     private func serverConfiguration(hosts: [String], port: Int) -> ControllerServerConfiguration {

@@ -19,6 +19,7 @@ struct ControllerOptions: Sendable {
     /// Accepts tokens beside our own.
     var externalVerifiers: [any TokenVerifier] = []
     var provisions = false
+    var leader: any LeaderCalls = NoLeaderCalls()
     var routers = [RouterEntry(name: "default", endpoint: "router.example:8083")]
     var logs = LogRecords()
 }
@@ -34,8 +35,10 @@ struct ControllerFixture: Sendable {
     let time: ManualTime
     let issuer: InternalTokenIssuer
     let routerTokens: RouterTokenAuthority
-    let services: [any RegistrableRPCService]
     let logger: Logger
+    private let options: ControllerOptions
+    private let calls: CallAuthorizer
+    private let dialer: Dialer
 
     init(folder: URL, options: ControllerOptions) throws {
         let time = ManualTime()
@@ -54,7 +57,7 @@ struct ControllerFixture: Sendable {
             time: time,
             logger: logger
         )
-        let calls = CallAuthorizer(
+        calls = CallAuthorizer(
             lab: lab,
             authenticator: RequestAuthenticator(
                 tokens: try TokenAuthenticator(
@@ -65,7 +68,7 @@ struct ControllerFixture: Sendable {
             authorizer: Authorizer(provisioningEnabled: options.provisions),
             logger: logger
         )
-        let dialer = Dialer(
+        dialer = Dialer(
             lab: lab,
             meeting: meeting,
             routers: RouterDirectory(entries: options.routers),
@@ -73,19 +76,32 @@ struct ControllerFixture: Sendable {
             time: time,
             logger: logger
         )
-        services = [
+        self.store = store
+        self.lab = lab
+        self.time = time
+        self.issuer = issuer
+        self.routerTokens = routerTokens
+        self.logger = logger
+        self.options = options
+    }
+
+    /// What a controller serves whose replica is led by that leader.
+    func services(leader: any LeaderCalls = NoLeaderCalls()) -> [any RegistrableRPCService] {
+        [
             ControllerProvider(
                 lab: lab,
                 calls: calls,
                 dialer: dialer,
                 meeting: meeting,
                 time: time,
+                leader: leader,
                 telemetry: options.telemetry,
                 logger: logger
             ),
             ClientProvider(
                 lab: lab,
                 calls: calls,
+                leader: leader,
                 labels: options.labels,
                 maximumTags: options.maximumTags,
                 time: time,
@@ -93,12 +109,6 @@ struct ControllerFixture: Sendable {
             ),
             TelemetryProvider(calls: calls, isEnabled: options.isTelemetryEnabled, logger: logger),
         ]
-        self.store = store
-        self.lab = lab
-        self.time = time
-        self.issuer = issuer
-        self.routerTokens = routerTokens
-        self.logger = logger
     }
 }
 
@@ -133,7 +143,8 @@ func withController(
 ) async throws {
     try await withControllerFixture(options) { fixture in
         let interceptors = [ErrorMappingInterceptor(logger: fixture.logger)]
-        try await withLoopbackServer(fixture.services, interceptors: interceptors) { connection in
+        try await withLoopbackServer(fixture.services(leader: options.leader), interceptors: interceptors) {
+            connection in
             try await body(TestController(fixture: fixture, connection: connection))
         }
     }

@@ -16,7 +16,7 @@ func withServedController(
         let server = try ControllerServer(
             configuration: ControllerServerConfiguration(hosts: ["127.0.0.1"], port: 0),
             identity: authority.issue(server: [ServerName("localhost")], now: Date()),
-            services: fixture.services,
+            services: fixture.services(),
             serviceNames: ["jumpstarter.v1.ControllerService", "jumpstarter.client.v1.ClientService"],
             logger: fixture.logger
         ) { bound.yield($0) }
