@@ -16,7 +16,7 @@ import yaml
 from jumpstarter_protocol import jumpstarter_pb2
 from jumpstarter_protocol import client_pb2
 
-from lab import Lab
+from lab import Lab, network
 from lab.cluster import status
 from lab.gate import Gate
 from lab.replicated import ReplicatedService
@@ -70,14 +70,18 @@ def wait_for_leader(service: ReplicatedService, *, other_than: str | None = None
     raise AssertionError("nobody took the lead")
 
 
-def create_lease(lab: Lab, client, *, timeout: float = 10, name: str = "") -> client_pb2.Lease:
+def lease_request(lab: Lab, name: str = "") -> client_pb2.CreateLeaseRequest:
     request = client_pb2.CreateLeaseRequest(
         parent=f"namespaces/{lab.namespace}",
         lease_id=name,
         lease=client_pb2.Lease(selector=lab.selector),
     )
     request.lease.duration.FromSeconds(600)
-    return client.caller().call("client.CreateLease", request, timeout=timeout)
+    return request
+
+
+def create_lease(lab: Lab, client, *, timeout: float = 10, name: str = "") -> client_pb2.Lease:
+    return client.caller().call("client.CreateLease", lease_request(lab, name), timeout=timeout)
 
 
 def test_a_device_is_driven_whichever_replica_takes_a_call(replicated, lab: Lab):
@@ -159,6 +163,39 @@ def test_a_leader_that_is_cut_off_from_the_api_stops_deciding_and_comes_back(rep
             assert time.monotonic() < deadline
     caller.close()
     assert answer.exporter
+
+
+def test_a_leader_whose_packets_are_lost_stops_deciding_and_comes_back(make_replicated, make_lab):
+    """On a host of its own, where no connection ends: it only hears nothing any more."""
+    if reason := network.unavailable():
+        pytest.skip(reason)
+    service = make_replicated(replicas=2, apart=True)
+    lab = make_lab(service)
+    first, second = lab.stub_exporter("a"), lab.stub_exporter("b")
+    alice = lab.client("alice")
+    leader, other = service.replicas
+    assert leader.leads
+    service.host.to_api.lose()
+    wait_for_leader(service, other_than=leader.name)
+    # Its connections to clients and to the other replica are whole.
+    service.balance(without=other)
+    refused = alice.caller().refusal("client.CreateLease", lease_request(lab), timeout=20)
+    assert refused.code() == grpc.StatusCode.UNAVAILABLE, refused
+    service.balance(without=leader)
+    held = create_lease(lab, alice, timeout=20)
+    service.host.to_api.mend()
+    service.balance(without=other)
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            later = create_lease(lab, alice, timeout=20)
+            break
+        except grpc.RpcError as error:
+            assert time.monotonic() < deadline, error
+    leases = [lab.wait_for_lease(lease.name.split("/")[-1], "Ready") for lease in (held, later)]
+    assert len({status(lease)["exporterRef"]["name"] for lease in leases}) == 2
+    assert not leader.leads
+    assert first and second
 
 
 def test_a_rolling_update_is_not_noticed(make_replicated, make_lab):

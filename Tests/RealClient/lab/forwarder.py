@@ -10,7 +10,7 @@ import threading
 class Forwarder:
     """Gives each connection to the next backend that takes it. What is cut off neither connects nor says goodbye."""
 
-    def __init__(self, backends: list[tuple[str, int]] | None = None):
+    def __init__(self, backends: list[tuple[str, int]] | None = None, *, host: str = "127.0.0.1"):
         self._backends = list(backends or [])
         self._turns = itertools.count()
         self._lock = threading.Lock()
@@ -18,7 +18,7 @@ class Forwarder:
         self._is_cut = False
         self.delay = 0.0
         """Seconds by which everything on its way to a backend is held up."""
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self._listener = socket.create_server((host, 0), backlog=256)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 

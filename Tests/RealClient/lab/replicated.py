@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from .cluster import Cluster
 from .forwarder import Forwarder
+from .network import NetworkNamespace
 from .processes import Process, Processes
 from .service import Endpoints
 from .tools import Tools
@@ -44,16 +45,20 @@ class Request:
 class Replica:
     """One controller. Its way to the API server is a cable of its own, which can be pulled."""
 
-    def __init__(self, service: ReplicatedService, number: int):
+    def __init__(self, service: ReplicatedService, number: int, *, host: NetworkNamespace | None = None):
         self.service = service
         self.name = f"controller-{number}"
-        self.api = Forwarder([service.api_address])
+        self.command: list[str] = []
+        self.address = "127.0.0.1"
+        self.api = Forwarder([service.api_address], host=host.to_api.here if host else "127.0.0.1")
         self.kubeconfig = service.folder / f"{self.name}.kubeconfig"
         document = service.minified_kubeconfig()
         cluster = document["clusters"][0]["cluster"]
-        cluster["server"] = f"https://127.0.0.1:{self.api.port}"
+        cluster["server"] = f"https://{host.to_api.here if host else self.address}:{self.api.port}"
+        if host is not None:
+            self.command, self.address = host.command, host.to_others.there
         if not cluster.get("insecure-skip-tls-verify"):
-            cluster.setdefault("tls-server-name", service.api_address[0])
+            cluster.setdefault("tls-server-name", service.api_name)
         self.kubeconfig.write_text(yaml.safe_dump(document))
         self.process: Process | None = None
         self.port = 0
@@ -66,13 +71,14 @@ class Replica:
         service = self.service
         self.process = service.processes.start(
             [
-                str(service.tools.service), "controller", "--kubeconfig", str(self.kubeconfig), "--bind", "127.0.0.1",
+                *self.command, str(service.tools.service), "controller", "--kubeconfig", str(self.kubeconfig),
+                "--bind", self.address,
                 "--controller-port", "0", "--internal-port", "0", "--web-port", "0",
                 "--metrics-bind-address", "127.0.0.1:0",
                 "--health-probe-bind-address", "127.0.0.1:0", "--log-format", "json",
                 "--leader-lease-seconds", str(service.leader_lease_seconds), "--drain-delay", "1",
             ],
-            env=service.environment() | {"POD_NAME": self.name},
+            env=service.environment() | {"POD_NAME": self.name, "POD_IP": self.address},
             name=self.name,
         )
         line = self.process.wait_for_line(READY, timeout=30)
@@ -114,7 +120,7 @@ class ReplicatedService:
     """Looks like `Service` to a `Lab`."""
 
     def __init__(self, tools: Tools, processes: Processes, folder: Path, *, replicas: int = 2, namespace: str = "lab",
-                 self_made: bool = False, leader_lease_seconds: int = 3):
+                 self_made: bool = False, leader_lease_seconds: int = 3, apart: bool = False):
         self.tools = tools
         self.processes = processes
         self.folder = folder
@@ -131,6 +137,8 @@ class ReplicatedService:
         self.certificate, self.key = _self_signed(folder)
         self.replicas: list[Replica] = []
         self._count = replicas
+        self.host = NetworkNamespace() if apart else None
+        """Where the first replica runs, when it has a host of its own."""
         self.router: Process | None = None
         self.api: Process | None = None
 
@@ -145,7 +153,12 @@ class ReplicatedService:
         )
         line = self.router.wait_for_line(READY, timeout=20)
         self.router_port = int(json.loads(line.string)["router"].rsplit(":", 1)[1])
-        self.replicas = [Replica(self, number + 1) for number in range(self._count)]
+        self.replicas = [
+            Replica(self, number + 1, host=self.host if number == 0 else None) for number in range(self._count)
+        ]
+        if self.host is not None:
+            for replica in self.replicas[1:]:
+                replica.address = self.host.to_others.here
         for replica in self.replicas:
             replica.start()
         self.balance()
@@ -186,13 +199,18 @@ class ReplicatedService:
         url = urllib.parse.urlsplit(self.minified_kubeconfig()["clusters"][0]["cluster"]["server"])
         return url.hostname or "", url.port or 443
 
+    @property
+    def api_name(self) -> str:
+        """What the API server's certificate is for, whatever address it is reached at."""
+        return "localhost" if self.external is None else self.api_address[0]
+
     def kill_api(self) -> None:
         self.api.popen.kill()
         self.api.popen.wait()
 
     def balance(self, *, without: Replica | None = None) -> None:
         alive = [replica for replica in self.replicas if replica is not without and replica.running]
-        self.balancer.set([("127.0.0.1", replica.port) for replica in alive])
+        self.balancer.set([(replica.address, replica.port) for replica in alive])
 
     def close(self) -> None:
         for replica in self.replicas:
@@ -201,6 +219,8 @@ class ReplicatedService:
                 replica.kill()
             replica.api.close()
         self.balancer.close()
+        if self.host is not None:
+            self.host.close()
         for process in (self.router, self.api):
             if process is not None:
                 process.kill()
