@@ -28,18 +28,25 @@ package enum SchedulingRound {
     ) -> [String: LeaseVerdict] {
         var verdicts: [String: LeaseVerdict] = [:]
         var offers: [Offer] = []
+        var unserved: [String: [Candidate]] = [:]
         for entry in waiting {
             switch LeaseEligibility(of: entry.lease, in: view) {
             case .refused(let verdict):
                 verdicts[entry.lease.metadata.name] = verdict
             case .candidates(let candidates):
                 let name = entry.lease.metadata.name
-                verdicts[name] = pendingVerdict(candidates, view: view, reserved: reserved)
+                unserved[name] = candidates
                 offers += candidates.filter { isFree($0.exporter, view: view, reserved: reserved) }
                     .map { Offer(lease: name, arrival: entry.arrival, candidate: $0) }
             }
         }
-        assign(offers, into: &verdicts)
+        for offer in assigned(offers) {
+            verdicts[offer.lease] = .assign(offer.candidate)
+            unserved[offer.lease] = nil
+        }
+        for (name, candidates) in unserved {
+            verdicts[name] = pendingVerdict(candidates, view: view, reserved: reserved)
+        }
         return verdicts
     }
 
@@ -57,13 +64,14 @@ package enum SchedulingRound {
         }
     }
 
-    private static func assign(_ offers: [Offer], into verdicts: inout [String: LeaseVerdict]) {
+    /// The offers that are taken up: each lease and each exporter once.
+    private static func assigned(_ offers: [Offer]) -> [Offer] {
         var taken: Set<String> = []
         var served: Set<String> = []
-        for offer in offers.sorted(by: Offer.precedes) {
-            guard !served.contains(offer.lease), taken.insert(offer.candidate.exporter).inserted else { continue }
+        return offers.sorted(by: Offer.precedes).filter { offer in
+            guard !served.contains(offer.lease), taken.insert(offer.candidate.exporter).inserted else { return false }
             served.insert(offer.lease)
-            verdicts[offer.lease] = .assign(offer.candidate)
+            return true
         }
     }
 

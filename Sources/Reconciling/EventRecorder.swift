@@ -120,6 +120,8 @@ package struct EventRecorder: Sendable {
     }
 
     private func report(_ error: any Error, _ event: Event) -> ObjectKey? {
+        // The service is stopping; what is written in the background ends with it.
+        if error is CancellationError { return nil }
         logger.warning(
             "an event could not be written",
             metadata: [

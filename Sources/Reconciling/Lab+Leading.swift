@@ -26,9 +26,9 @@ extension Lab {
     func lookAtEverything() {
         isLeading = true
         for (lease, candidate) in promises where leases[lease] != nil { accept(candidate, promisedTo: lease) }
-        for key in exporters.objects.keys { enqueue(.exporter(key)) }
-        for key in clients.objects.keys { enqueue(.client(key)) }
-        for key in leases.objects.keys { enqueue(.lease(key)) }
+        for exporter in exporters.values { enqueue(.exporter(exporter.key)) }
+        for client in clients.values { enqueue(.client(client.key)) }
+        for lease in leases.values { enqueue(.lease(lease.key)) }
         unscheduled.formUnion(unassigned.keys)
         scheduleIfNeeded()
     }

@@ -162,7 +162,7 @@ extension Lab {
     /// The names of a client's leases that have not ended.
     package func activeLeases(ofClient key: ObjectKey) async throws -> [String] {
         try await synced()
-        return leases.objects.values
+        return leases.values
             .filter { $0.clientKey == key && !$0.status.ended }
             .map(\.metadata.name)
             .sorted()

@@ -20,7 +20,7 @@ extension Lab {
         deadlines.set(.client(client.key), at: nil)
         unscheduled.insert(client.key.namespace)
         // A lease whose client is gone serves nobody: it ends.
-        for lease in leases.objects.values where lease.clientKey == client.key {
+        for lease in leases.values where lease.clientKey == client.key {
             orphans.insert(lease.key)
             enqueue(.lease(lease.key))
         }
@@ -56,7 +56,7 @@ extension Lab {
         unscheduled.insert(key.namespace)
         publish(key)
         for watcher in exporterWatchers[key, default: [:]].values { watcher.yield(nil) }
-        for lease in leases.objects.values where lease.exporterKey == key { enqueue(.lease(lease.key)) }
+        for lease in leases.values where lease.exporterKey == key { enqueue(.lease(lease.key)) }
     }
 
     func observe(_ lease: Lease) {

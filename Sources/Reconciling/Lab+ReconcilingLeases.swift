@@ -94,7 +94,7 @@ extension Lab {
     func candidate(_ exporter: Exporter, for lease: Lease) -> Candidate? {
         var view = LabView(exporters: [exporter.metadata.name: exporter])
         view.clients[lease.spec.clientRef.name] = clients[lease.clientKey]
-        view.policies = policies.objects.filter { $0.key.namespace == lease.key.namespace }.map(\.value)
+        view.policies = Array(policies[namespace: lease.key.namespace].values)
         guard case .candidates(let candidates) = LeaseEligibility(of: lease, in: view) else { return nil }
         return candidates.first
     }

@@ -69,13 +69,10 @@ extension Lab {
     /// What a decision sees of a namespace.
     func view(of namespace: String) -> LabView {
         var view = LabView()
-        for (key, exporter) in exporters.objects where key.namespace == namespace {
-            view.exporters[key.name] = exporter
-        }
-        for (key, policy) in policies.objects where key.namespace == namespace { view.policies.append(policy) }
+        view.exporters = exporters[namespace: namespace]
+        view.policies = Array(policies[namespace: namespace].values)
         // Without policies nobody asks who the client is.
-        if view.policies.isEmpty { return view }
-        for (key, client) in clients.objects where key.namespace == namespace { view.clients[key.name] = client }
+        if !view.policies.isEmpty { view.clients = clients[namespace: namespace] }
         return view
     }
 }

@@ -6,11 +6,21 @@ import Resources
 /// was dropped here may still be spoken of by events on their way. Versions decide: an older one never replaces a
 /// newer one, and a dropped object stays dropped until the watch has passed its last version.
 struct ObjectCache<R: Resource> {
-    private(set) var objects: [ObjectKey: R] = [:]
+    /// By namespace and name, so that a decision sees a namespace without copying it.
+    private var namespaces: [String: [String: R]] = [:]
     /// Last versions of dropped objects by uid. Bounded by what the watch has yet to deliver.
     private var dropped: [String: UInt64] = [:]
 
-    subscript(key: ObjectKey) -> R? { objects[key] }
+    private(set) subscript(key: ObjectKey) -> R? {
+        get { namespaces[key.namespace]?[key.name] }
+        set { namespaces[key.namespace, default: [:]][key.name] = newValue }
+    }
+
+    /// The objects of a namespace by name.
+    subscript(namespace namespace: String) -> [String: R] { namespaces[namespace] ?? [:] }
+
+    /// Every object.
+    var values: some Sequence<R> { namespaces.values.lazy.flatMap(\.values) }
 
     /// What applying a version did.
     struct Change {
@@ -22,7 +32,7 @@ struct ObjectCache<R: Resource> {
     mutating func apply(_ object: R) -> Change? {
         let version = object.version
         if let uid = object.metadata.uid, let gone = dropped[uid], version <= gone { return nil }
-        let old = objects[object.key]
+        let old = self[object.key]
         if let old {
             if old.version >= version { return nil }
             // An earlier object of that name is gone, whatever its late events say.
@@ -30,15 +40,15 @@ struct ObjectCache<R: Resource> {
                 dropped[gone] = max(dropped[gone] ?? 0, version)
             }
         }
-        objects[object.key] = object
+        self[object.key] = object
         return Change(old: old, new: object)
     }
 
     /// Forgets an object at a version; nil when it is not known, or known in a newer incarnation.
     mutating func drop(_ key: ObjectKey, uid: String?, version: UInt64) -> Change? {
         if let uid { dropped[uid] = max(dropped[uid] ?? 0, version) }
-        guard let old = objects[key], uid == nil || old.metadata.uid == uid else { return nil }
-        objects[key] = nil
+        guard let old = self[key], uid == nil || old.metadata.uid == uid else { return nil }
+        self[key] = nil
         return Change(old: old, new: nil)
     }
 
@@ -50,7 +60,7 @@ struct ObjectCache<R: Resource> {
 
     /// The keys of objects that a list taken at a version does not hold and that are older than it: they are gone.
     func missing(from listed: Set<ObjectKey>, at version: UInt64) -> [R] {
-        objects.values.filter { !listed.contains($0.key) && $0.version <= version }
+        values.filter { !listed.contains($0.key) && $0.version <= version }
     }
 }
 
