@@ -29,7 +29,12 @@ struct FolderLock: ~Copyable, Sendable {
         return lock
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A process that was just forked off has the descriptor too until it runs its program; closing alone would leave
+        // the lock with it.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     private static func locked(_ path: String, _ holder: String) -> SQLiteStoreError {
         SQLiteStoreError(
