@@ -135,6 +135,7 @@ let package = Package(
         .target(name: "JumpstarterProtocol", dependencies: [.grpcCore, .grpcProtobuf, .protobuf]),
         .target(name: "ServiceConfiguration", dependencies: ["Resources", .yams]),
         .target(name: "Observability", dependencies: [.logging, .metrics]),
+        .target(name: "RouterModels", dependencies: ["RouterCore"], path: "Tests/RouterModels"),
         .target(name: "TestSupport", dependencies: ["ObjectStore", "Resources"], path: "Tests/TestSupport"),
 
         .testTarget(name: "ResourcesTests", dependencies: ["Resources"]),
@@ -187,7 +188,7 @@ let package = Package(
                 .logging, .lifecycle, .nioCore, .nioPosix, .nioSSL,
             ]
         ),
-        .testTarget(name: "RouterCoreTests", dependencies: ["RouterCore"]),
+        .testTarget(name: "RouterCoreTests", dependencies: ["RouterCore", "RouterModels"]),
         .testTarget(
             name: "RouterTests",
             dependencies: [

@@ -92,6 +92,14 @@ extension RouterFixture {
         }
     }
 
+    /// Waits until this many pairs run; see ``waitForWaiting(_:)``.
+    func waitForPairs(_ count: Int) async throws {
+        while server.load.pairs != count {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
     /// Waits until this many connections are open; see ``waitForWaiting(_:)``.
     func waitForConnections(_ count: Int) async throws {
         while server.load.connections != count {
