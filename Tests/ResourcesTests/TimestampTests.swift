@@ -23,7 +23,8 @@ struct TimestampTests {
             "", "2026-01-31", "2026-01-31T08:00:00", "2026-02-29T00:00:00Z", "1900-02-29T00:00:00Z",
             "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-01-32T00:00:00Z", "2026-01-31T24:00:00Z",
             "2026-01-31T08:60:00Z", "2026-01-31T08:00:00.Z", "2026-01-31T08:00:00+0200", "2026-01-31T08:00:00Zx",
-            "26-01-31T08:00:00Z", "2026-01-31T08:00:00+24:00",
+            "26-01-31T08:00:00Z", "2026-01-31T08:00:00+24:00", "0000-12-31T23:59:59Z", "0001-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01",
         ]
     )
     func refusing(_ text: String) { #expect(Timestamp(rfc3339: text) == nil) }
@@ -32,7 +33,7 @@ struct TimestampTests {
     func roundTrip(_ seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<5_000 {
-            let time = Timestamp(seconds: .random(in: -62_167_219_200...253_402_300_799, using: &generator))
+            let time = Timestamp(seconds: .random(in: -62_135_596_800...253_402_300_799, using: &generator))
             #expect(Timestamp(rfc3339: time.description) == time)
         }
     }

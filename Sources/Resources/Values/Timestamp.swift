@@ -35,10 +35,13 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 
 extension Timestamp {
     /// Parses RFC 3339 with any offset and any fraction (which is dropped).
-    /// Returns nil when the text is not such a time.
+    /// Returns nil when the text is not such a time, or one that would not read back as it is printed: in UTC it has to
+    /// be in ``printable``.
     package init?(rfc3339 text: String) {
-        guard let parsed = RFC3339.parse(text.utf8) else { return nil }
-        self.seconds = parsed
+        guard let seconds = RFC3339.parse(text.utf8), Self.printable.contains(Timestamp(seconds: seconds)) else {
+            return nil
+        }
+        self.seconds = seconds
     }
 }
 
