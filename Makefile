@@ -2,7 +2,7 @@
 # Everything works on a machine that has Swift; what else is missing, Scripts/prepare installs.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-unit test-real test-kubernetes lint bench prepare build
+.PHONY: help demo run test test-unit test-real test-kubernetes fuzz lint bench prepare build
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,8 +29,11 @@ test-kubernetes: ## Run the store's and the replicas' tests on the cluster of KU
 	@Scripts/prepare --test
 	@Scripts/test kubernetes
 
+fuzz: ## Feed every parser with random bytes, for SECONDS each (60), and keep what reaches new code
+	Scripts/fuzz --keep $(or $(SECONDS),60)
+
 lint: ## Check format, module borders and texts
-	swift format lint --strict --parallel --recursive Sources Tests Package.swift
+	swift format lint --strict --parallel --recursive Sources Tests Package.swift Fuzzing/Package.swift Fuzzing/Sources/Fuzz
 	Scripts/check-imports
 	Scripts/check-texts
 

@@ -197,6 +197,15 @@ let package = Package(
                 .nioHPACK, .nioEmbedded, .logging,
             ]
         ),
+        .testTarget(
+            name: "FuzzingTests",
+            dependencies: [
+                "Authentication", "ControllerService", "ObjectStore", "Resources", "Router", "RouterCore",
+                "RouterModels", "ServiceConfiguration", "Transport", .crypto, .nioCore, .nioEmbedded, .nioHPACK,
+                .nioTLS,
+            ],
+            exclude: ["Corpus"]
+        ),
         .testTarget(name: "TransportTests", dependencies: ["Transport", .nioSSL, .x509, .nioCore, .nioEmbedded]),
     ]
 )
