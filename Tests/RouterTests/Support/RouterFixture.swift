@@ -100,6 +100,14 @@ extension RouterFixture {
         }
     }
 
+    /// Waits until at least this many bytes have been handed on; see ``waitForWaiting(_:)``.
+    func waitForBytes(_ count: UInt64) async throws {
+        while server.load.bytes < count {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+
     /// Waits until this many connections are open; see ``waitForWaiting(_:)``.
     func waitForConnections(_ count: Int) async throws {
         while server.load.connections != count {

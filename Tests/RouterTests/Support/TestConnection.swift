@@ -10,6 +10,21 @@ struct TestConnection: Sendable {
     private let multiplexer: NIOHTTP2Handler.StreamMultiplexer
 
     static func open(port: Int, caPEM: String) async throws -> Self {
+        let initializer = try initializer(caPEM: caPEM)
+        return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port, channelInitializer: initializer)
+    }
+
+    /// On a socket that is connected already; it belongs to the connection from then on.
+    static func open(socket: CInt, caPEM: String) async throws -> Self {
+        let initializer = try initializer(caPEM: caPEM)
+        return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .withConnectedSocket(socket, channelInitializer: initializer)
+    }
+
+    private static func initializer(
+        caPEM: String
+    ) throws -> @Sendable (any Channel) -> EventLoopFuture<TestConnection> {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(caPEM.utf8)))
         tls.applicationProtocols = ["h2"]
@@ -20,20 +35,18 @@ struct TestConnection: Sendable {
         var stream = NIOHTTP2Handler.StreamConfiguration()
         stream.targetWindowSize = 1_048_576
         let (connectionConfiguration, streamConfiguration) = (connection, stream)
-        let (channel, multiplexer) = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let operations = channel.pipeline.syncOperations
-                    try operations.addHandler(NIOSSLClientHandler(context: context, serverHostname: "localhost"))
-                    let multiplexer = try operations.configureHTTP2Pipeline(
-                        mode: .client,
-                        connectionConfiguration: connectionConfiguration,
-                        streamConfiguration: streamConfiguration
-                    ) { $0.close() }
-                    return (channel, multiplexer)
-                }
+        return { channel in
+            channel.eventLoop.makeCompletedFuture {
+                let operations = channel.pipeline.syncOperations
+                try operations.addHandler(NIOSSLClientHandler(context: context, serverHostname: "localhost"))
+                let multiplexer = try operations.configureHTTP2Pipeline(
+                    mode: .client,
+                    connectionConfiguration: connectionConfiguration,
+                    streamConfiguration: streamConfiguration
+                ) { $0.close() }
+                return Self(channel: channel, multiplexer: multiplexer)
             }
-        return Self(channel: channel, multiplexer: multiplexer)
+        }
     }
 
     /// Opens a stream and sends the headers of a call.
