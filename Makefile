@@ -2,7 +2,7 @@
 # Everything works on a machine that has Swift; what else is missing, Scripts/prepare installs.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-unit test-real test-kubernetes fuzz soak-router lint bench prepare build
+.PHONY: help demo run test test-unit test-real test-kubernetes fuzz soak-router bench-fairness lint bench prepare build
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ fuzz: ## Feed every parser with random bytes, for SECONDS each (60), and keep wh
 soak-router: prepare ## Let tunnels come and go in one router for SECONDS (600), and look for growth
 	swift build --build-tests
 	JUMPSTARTER_SOAK_SECONDS=$(or $(SECONDS),600) swift test --skip-build --filter SoakTests
+
+bench-fairness: prepare ## Measure how much an abuser of each kind slows the round trips of others
+	swift build --build-tests
+	JUMPSTARTER_FAIRNESS_SECONDS=$(or $(SECONDS),3) swift test --skip-build --filter FairnessTests
 
 lint: ## Check format, module borders and texts
 	swift format lint --strict --parallel --recursive Sources Tests Package.swift Fuzzing/Package.swift Fuzzing/Sources/Fuzz
