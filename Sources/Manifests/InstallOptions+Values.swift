@@ -25,8 +25,8 @@ extension InstallOptions {
         switch (values, defaults) {
         case (.null, _): return defaults
         case (.object(let members), .object(var result)):
-            // The one map of free keys.
-            if path == "exposure.annotations" { return try texts(members, at: path) }
+            // The maps of free keys.
+            if path == "exposure.annotations" || path == "serviceMonitor.labels" { return try texts(members, at: path) }
             for (name, value) in members {
                 let inner = path.isEmpty ? name : "\(path).\(name)"
                 guard let old = result[name] else {

@@ -14,8 +14,7 @@ package struct InstallOptions: Sendable, Hashable, Codable {
     /// The configuration document, YAML (docs/configuration.md); empty means the defaults.
     package var config = ""
     package var networkPolicy = Switch()
-    /// A PodMonitor of the Prometheus operator.
-    package var podMonitor = Switch()
+    package var serviceMonitor = ServiceMonitor()
     package var crds = Definitions()
 
     package init() {}
@@ -134,6 +133,13 @@ package struct InstallOptions: Sendable, Hashable, Codable {
 
     package struct Switch: Sendable, Hashable, Codable {
         package var enabled = false
+    }
+
+    /// A ServiceMonitor of the Prometheus operator, and the headless Service that it looks at.
+    package struct ServiceMonitor: Sendable, Hashable, Codable {
+        package var enabled = false
+        /// Labels of the ServiceMonitor, by which a Prometheus chooses what it reads.
+        package var labels: [String: String] = [:]
     }
 
     package struct Definitions: Sendable, Hashable, Codable {

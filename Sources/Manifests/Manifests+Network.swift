@@ -153,13 +153,25 @@ extension Manifests {
         ]
     }
 
-    var podMonitor: JSONValue {
-        [
-            "apiVersion": "monitoring.coreos.com/v1", "kind": "PodMonitor",
-            "metadata": metadata(Self.controllerName, "controller"),
-            "spec": [
-                "selector": ["matchLabels": Self.selector("controller")],
-                "podMetricsEndpoints": [["port": "metrics", "path": "/metrics"]],
+    /// A Service without an address, which only tells where the controllers serve their metrics, and the ServiceMonitor
+    /// that finds it by a component of its own: the controllers' public Service would match `controller` too.
+    var monitoring: [JSONValue] {
+        let name = "\(Self.controllerName)-metrics"
+        return [
+            [
+                "apiVersion": "v1", "kind": "Service", "metadata": metadata(name, "metrics"),
+                "spec": [
+                    "clusterIP": "None", "selector": Self.selector("controller"),
+                    "ports": [Self.port("metrics", 8080, to: "metrics")],
+                ],
+            ],
+            [
+                "apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor",
+                "metadata": metadata(Self.controllerName, "metrics", labels: options.serviceMonitor.labels),
+                "spec": [
+                    "selector": ["matchLabels": Self.selector("metrics")],
+                    "endpoints": [["port": "metrics", "path": "/metrics"]],
+                ],
             ],
         ]
     }

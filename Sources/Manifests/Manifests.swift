@@ -52,7 +52,7 @@ package struct Manifests: Sendable {
         all += [controllerDeployment, routerStatefulSet] + disruptionBudgets
         all += services + exposure
         if options.networkPolicy.enabled { all += networkPolicies }
-        if options.podMonitor.enabled { all.append(podMonitor) }
+        if options.serviceMonitor.enabled { all += monitoring }
         return all
     }
 
@@ -69,8 +69,14 @@ extension Manifests {
     }
 
     /// The metadata of an object of ours.
-    func metadata(_ name: String, _ component: String, annotations: [String: String] = [:]) -> JSONValue {
-        var labels = Self.selector(component).objectValue ?? [:]
+    func metadata(
+        _ name: String,
+        _ component: String,
+        annotations: [String: String] = [:],
+        labels more: [String: String] = [:]
+    ) -> JSONValue {
+        var labels = more.mapValues(JSONValue.string)
+        labels.merge(Self.selector(component).objectValue ?? [:]) { _, ours in ours }
         labels["app.kubernetes.io/part-of"] = "jumpstarter"
         var members: [String: JSONValue] = [
             "name": .string(name), "namespace": .string(namespace), "labels": .object(labels),

@@ -39,7 +39,8 @@ VARIANTS = {
     },
     "everything else": {
         "image": {"pullSecrets": ["p"], "pullPolicy": "Always"}, "networkPolicy": {"enabled": True},
-        "podMonitor": {"enabled": True}, "config": "provisioning:\n  enabled: true\n", "crds": {"install": False},
+        "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus", "app.kubernetes.io/name": "another"}},
+        "config": "provisioning:\n  enabled: true\n", "crds": {"install": False},
         "loginEndpoint": "https://login.example.com", "controller": {"replicas": 1},
     },
     "generated keys": {"keys": {"source": "generated"}},

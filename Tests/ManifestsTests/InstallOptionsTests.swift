@@ -1,4 +1,5 @@
 import Manifests
+import Resources
 import Testing
 
 @Suite struct InstallOptionsTests {
@@ -13,6 +14,21 @@ import Testing
         #expect(options.routers.count == 2)
         #expect(options.routers.drainSeconds == 300)
         #expect(options.exposure.annotations == ["a": "b"])
+    }
+
+    @Test("A ServiceMonitor takes its labels, and reads a Service that no other of ours looks like")
+    func monitoring() throws {
+        let options = try InstallOptions(values: "serviceMonitor: {enabled: true, labels: {release: prometheus}}")
+        let objects = try Manifests(options).objects
+        let monitor = try #require(objects.first { $0["kind"] == "ServiceMonitor" })
+        #expect(monitor["metadata"]?["labels"]?["release"] == "prometheus")
+        let selector = try #require(monitor["spec"]?["selector"]?["matchLabels"]?.objectValue)
+        let found = objects.filter { object in
+            let labels = object["metadata"]?["labels"]?.objectValue ?? [:]
+            return object["kind"] == "Service" && selector.allSatisfy { labels[$0.key] == $0.value }
+        }
+        #expect(found.map { $0["metadata"]?["name"] } == ["jumpstarter-controller-metrics"])
+        #expect(try !Manifests().objects.contains { $0["kind"] == "ServiceMonitor" })
     }
 
     @Test("An exposure to the outside needs public endpoints")

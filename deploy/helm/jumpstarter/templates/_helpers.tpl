@@ -4,12 +4,15 @@ app.kubernetes.io/component: {{ . }}
 {{- end }}
 
 {{- define "jumpstarter.metadata" -}}
-{{- /* takes root, name, component, annotations */ -}}
+{{- /* takes root, name, component, annotations, labels */ -}}
 name: {{ .name }}
 namespace: {{ .root.Release.Namespace }}
 labels:
   {{- include "jumpstarter.selector" .component | nindent 2 }}
   app.kubernetes.io/part-of: jumpstarter
+  {{- with omit (.labels | default dict) "app.kubernetes.io/name" "app.kubernetes.io/component" "app.kubernetes.io/part-of" }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
 {{- with .annotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
