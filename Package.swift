@@ -77,10 +77,11 @@ let package = Package(
         .executableTarget(
             name: "jumpstarter",
             dependencies: [
-                "Authentication", "ServiceConfiguration", "ControllerService", "KubernetesAPI", "KubernetesStore",
-                "Manifests", "Moving", "Observability",
+                "Authentication", "ServiceConfiguration", "ControllerService", "Fleet", "KubernetesAPI",
+                "KubernetesStore", "Manifests", "Moving", "Observability",
                 "Reconciling", "Resources", "Router", "SQLiteStore", "ObjectStore", "Transport", "Web",
-                .argumentParser, .lifecycle, .unixSignals, .logging, .metrics, .nioCore, .grpcCore,
+                .argumentParser, .asyncHTTPClient, .lifecycle, .unixSignals, .logging, .metrics, .nioCore, .nioHTTP1,
+                .nioPosix, .grpcCore,
             ],
             // The router's copies and queues cost 15 % less on it than on glibc's allocator.
             linkerSettings: [.linkedLibrary("jemalloc", .when(platforms: [.linux]))]
@@ -97,10 +98,14 @@ let package = Package(
         .target(
             name: "ControllerService",
             dependencies: [
-                "JumpstarterProtocol", "Reconciling", "Leasing", "Authentication", "ObjectStore", "Resources",
+                "Fleet", "JumpstarterProtocol", "Reconciling", "Leasing", "Authentication", "ObjectStore", "Resources",
                 "Transport", .deque,
                 .grpcCore, .grpcProtobuf, .grpcTransport, .protobuf, .logging, .nioSSL, .nioCore, .nioHTTP2, .lifecycle,
             ]
+        ),
+        .target(
+            name: "Fleet",
+            dependencies: ["Authentication", .grpcCore, .grpcTransport, .logging, .lifecycle]
         ),
         .target(
             name: "Reconciling",
@@ -165,7 +170,7 @@ let package = Package(
         .testTarget(
             name: "ControllerServiceTests",
             dependencies: [
-                "ControllerService", "Reconciling", "Leasing", "Authentication", "ObjectStore", "SQLiteStore",
+                "ControllerService", "Fleet", "Reconciling", "Leasing", "Authentication", "ObjectStore", "SQLiteStore",
                 "Resources",
                 "JumpstarterProtocol", "TestSupport", "Transport", .grpcCore, .grpcTransport, .grpcProtobuf, .protobuf,
                 .logging,
@@ -177,6 +182,10 @@ let package = Package(
             dependencies: [
                 "Reconciling", "Leasing", "ObjectStore", "SQLiteStore", "Resources", "TestSupport", .logging,
             ]
+        ),
+        .testTarget(
+            name: "FleetTests",
+            dependencies: ["Fleet", "Authentication", "TestSupport", .grpcCore, .grpcTransport, .logging]
         ),
         .testTarget(name: "AuthenticationTests", dependencies: ["Authentication", "Resources", .jwtKit, .crypto]),
         .testTarget(name: "ServiceConfigurationTests", dependencies: ["ServiceConfiguration", "Resources"]),

@@ -6,9 +6,10 @@ package import Foundation
 //   header   {"alg": "HS256", "typ": "JWT"}       HS384 and HS512 are accepted as well, nothing else
 //   payload  {"iss": "https://jumpstarter.dev/stream", "aud": ["https://jumpstarter.dev/router"],
 //             "sub": <stream id>, "exp": ..., "nbf": ..., "iat": ..., "jti": <unique>,
-//             "side": "client" | "exporter", "lease": "NAMESPACE/NAME", "client": <name>, "exporter": <name>}
+//             "side": "client" | "exporter", "lease": "NAMESPACE/NAME", "lease_uid": <uid>, "client": <name>,
+//             "exporter": <name>}
 //
-// The last line is ours: a token that names its side can be used once, and only as that side. The tokens of other
+// The last two lines are ours: a token that names its side can be used once, and only as that side. The tokens of other
 // controllers do without these claims.
 //
 // Signed and verified here with swift-crypto rather than JWTKit: a router verifies on the event loop that has read the
@@ -38,18 +39,21 @@ package struct RouterToken: Sendable, Hashable {
         case exporter
     }
 
-    /// Whose tunnel it is: `lease`, `client` and `exporter`.
+    /// Whose tunnel it is: `lease`, `lease_uid`, `client` and `exporter`.
     package struct Parties: Sendable, Hashable {
         /// `NAMESPACE/NAME` of the lease.
         package let lease: String
+        /// The lease's uid, which tells it from a later one of the same name; nil if the signer did not say.
+        package let leaseUID: String?
         /// The client's name.
         package let client: String
         /// The exporter's name.
         package let exporter: String
 
         /// Names as given.
-        package init(lease: String, client: String, exporter: String) {
+        package init(lease: String, leaseUID: String? = nil, client: String, exporter: String) {
             self.lease = lease
+            self.leaseUID = leaseUID
             self.client = client
             self.exporter = exporter
         }
@@ -135,6 +139,7 @@ package struct RouterTokenAuthority: Sendable {
     ///   - streamID: the tunnel, the same for both peers and never used for another.
     ///   - side: which of the two peers it is for.
     ///   - lease: `NAMESPACE/NAME` of the lease; a router finds its tunnels by it.
+    ///   - leaseUID: the lease's uid.
     ///   - client: the client's name, for the log.
     ///   - exporter: the exporter's name, for the log.
     ///   - tokenID: the `jti`, never used for another token.
@@ -144,12 +149,13 @@ package struct RouterTokenAuthority: Sendable {
         streamID: String,
         side: RouterToken.Side,
         lease: String,
+        leaseUID: String? = nil,
         client: String,
         exporter: String,
         tokenID: String = UUID().uuidString,
         now: Date
     ) throws -> String {
-        let parties = RouterToken.Parties(lease: lease, client: client, exporter: exporter)
+        let parties = RouterToken.Parties(lease: lease, leaseUID: leaseUID, client: client, exporter: exporter)
         return try sign(streamID: streamID, tokenID: tokenID, side: side, parties: parties, now: now)
     }
 
@@ -171,6 +177,7 @@ package struct RouterTokenAuthority: Sendable {
             jti: tokenID,
             side: side?.rawValue,
             lease: parties?.lease,
+            leaseUID: parties?.leaseUID,
             client: parties?.client,
             exporter: parties?.exporter
         )
@@ -254,8 +261,17 @@ package struct RouterTokenAuthority: Sendable {
 
     private func parties(of payload: RouterTokenPayload) throws(RouterTokenError) -> RouterToken.Parties? {
         guard let lease = payload.lease else { return nil }
-        let parties = RouterToken.Parties(lease: lease, client: payload.client ?? "", exporter: payload.exporter ?? "")
-        for (claim, name) in [("lease", lease), ("client", parties.client), ("exporter", parties.exporter)]
+        let parties = RouterToken.Parties(
+            lease: lease,
+            leaseUID: payload.leaseUID,
+            client: payload.client ?? "",
+            exporter: payload.exporter ?? ""
+        )
+        let names = [
+            ("lease", lease), ("lease_uid", parties.leaseUID ?? ""), ("client", parties.client),
+            ("exporter", parties.exporter),
+        ]
+        for (claim, name) in names
         where name.utf8.count > RouterToken.maximumNameLength { throw .unacceptableClaim(claim) }
         return parties
     }
@@ -276,8 +292,14 @@ private struct RouterTokenPayload: Codable {
     var jti: String?
     var side: String?
     var lease: String?
+    var leaseUID: String?
     var client: String?
     var exporter: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case iss, aud, sub, exp, nbf, iat, jti, side, lease, client, exporter
+        case leaseUID = "lease_uid"
+    }
 }
 
 extension RouterTokenPayload {
@@ -299,6 +321,7 @@ extension RouterTokenPayload {
         // Only a token that names its side is ours; whatever another controller means by these is not looked at.
         guard side != nil else { return }
         lease = try container.decodeIfPresent(String.self, forKey: .lease)
+        leaseUID = try container.decodeIfPresent(String.self, forKey: .leaseUID)
         client = try container.decodeIfPresent(String.self, forKey: .client)
         exporter = try container.decodeIfPresent(String.self, forKey: .exporter)
     }

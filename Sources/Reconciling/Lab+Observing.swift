@@ -68,6 +68,7 @@ extension Lab {
         }
         track(lease)
         tellLeaseWatchers(of: key, lease)
+        tellObserver(of: lease, before: change.old)
         if let old = change.old?.exporterKey, old != lease.exporterKey { publish(old) }
         if let exporter = lease.exporterKey { publish(exporter) }
         if change.old?.spec != lease.spec || lease.status.ended || lease.labelsNeedWriting { enqueue(.lease(key)) }
@@ -78,6 +79,7 @@ extension Lab {
         guard let change = leases.drop(lease.key, uid: lease.metadata.uid, version: lease.version) else { return }
         untrack(lease.key)
         tellLeaseWatchers(of: lease.key, nil)
+        if let last = change.old, !last.status.ended { tellThatIsOver(last) }
         let exporter = change.old?.exporterKey ?? lease.exporterKey
         if let exporter {
             publish(exporter)
@@ -87,6 +89,19 @@ extension Lab {
         if work.isIdle(.lease(lease.key)) {
             for waiter in settling.removeValue(forKey: .lease(lease.key)) ?? [] { waiter.resume() }
         }
+    }
+
+    private func tellObserver(of lease: Lease, before: Lease?) {
+        if let before, before.metadata.uid != lease.metadata.uid {
+            if !before.status.ended { tellThatIsOver(before) }
+        } else if let before, before.spec.clientRef != lease.spec.clientRef {
+            observer.leaseWasHandedOver(lease, formerClient: before.spec.clientRef.name)
+        }
+        if lease.status.ended, before?.status.ended != true { tellThatIsOver(lease) }
+    }
+
+    private func tellThatIsOver(_ lease: Lease) {
+        observer.leaseIsOver(lease, exporter: lease.exporterKey.flatMap { exporters[$0] })
     }
 
     /// Keeps the index of waiting leases and the lease's deadline.

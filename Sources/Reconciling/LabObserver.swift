@@ -6,8 +6,18 @@ package protocol LabObserver: Sendable {
     func leaseAcquired(_ lease: Lease)
     /// A lease can never be had.
     func leaseRefused(_ lease: Lease)
-    /// A lease is over.
+    /// A lease is over: told by the replica that ended it.
     func leaseEnded(_ lease: Lease)
+    /// A lease is over, or was deleted: told by every replica as soon as it knows, and maybe more than once.
+    /// - Parameter exporter: The one that it had, as it is known now.
+    func leaseIsOver(_ lease: Lease, exporter: Exporter?)
+    /// A lease was given to another client: told by every replica.
+    func leaseWasHandedOver(_ lease: Lease, formerClient: String)
+}
+
+extension LabObserver {
+    package func leaseIsOver(_ lease: Lease, exporter: Exporter?) {}
+    package func leaseWasHandedOver(_ lease: Lease, formerClient: String) {}
 }
 
 /// Observes nothing.

@@ -19,7 +19,14 @@ final class RouterHub: Sendable {
         /// Bound: the limit of streams.
         var running: [ObjectIdentifier: Tunnel] = [:]
         var bytesOfEnded: UInt64 = 0
+        var ended = EndedLeases(capacity: RouterHub.endedLeasesLimit)
+        /// Who wants to know at once when the router begins to drain. Bound: one for each controller.
+        var drainWatchers: [AsyncStream<Void>.Continuation] = []
     }
+
+    /// Leases remembered after their tunnels were cut: at one an hour for each of ten thousand exporters, half an hour
+    /// has five thousand.
+    private static let endedLeasesLimit = 65_536
 
     let configuration: RouterConfiguration
     let logger: Logger
@@ -60,12 +67,13 @@ final class RouterHub: Sendable {
             hub: self,
             now: end.eventLoop.now
         )
+        let moment = Int64(now().timeIntervalSince1970)
         let arrival = state.withLock { state in
-            let arrival = state.pairing.arrive(
-                tunnel,
-                request,
-                now: Int64(now().timeIntervalSince1970)
-            )
+            state.ended.expire(now: moment)
+            if let uid = request.leaseUID, state.ended.contains(uid) {
+                return PairingStateMachine<Tunnel>.Arrival.refuse(.leaseEnded)
+            }
+            let arrival = state.pairing.arrive(tunnel, request, now: moment)
             if case .pair(let tunnel) = arrival { state.running[ObjectIdentifier(tunnel)] = tunnel }
             recordGauges(state.pairing)
             return arrival
@@ -113,12 +121,27 @@ final class RouterHub: Sendable {
 
     /// Refuses new calls from now on and ends those that wait.
     func drain() {
-        let waiting = state.withLock { state in
-            defer { recordGauges(state.pairing) }
-            return state.pairing.drain()
+        let (waiting, watchers) = state.withLock { state in
+            defer {
+                recordGauges(state.pairing)
+                state.drainWatchers = []
+            }
+            return (state.pairing.drain(), state.drainWatchers)
         }
+        for watcher in watchers { watcher.finish() }
         for tunnel in waiting { tunnel.refuseFirst(.draining) }
         finishIfIdle()
+    }
+
+    /// Ends when the router begins to drain.
+    func drainBegins() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let isDraining = state.withLock { state in
+            if !state.pairing.isDraining { state.drainWatchers.append(continuation) }
+            return state.pairing.isDraining
+        }
+        if isDraining { continuation.finish() }
+        return stream
     }
 
     /// Returns when, after ``drain()``, the last tunnel has ended, or when the task is cancelled.
@@ -132,17 +155,42 @@ final class RouterHub: Sendable {
         for tunnel in running { tunnel.abort(loss) }
     }
 
-    /// Ends the tunnels of a lease, and the calls that wait for one. See ``RouterServer/cut(lease:reason:)``.
-    func cut(lease: String, reason: String) -> Int {
-        let (waiting, running) = state.withLock { state in
+    /// Refuses the calls of a lease that wait, and those that come later if the lease is over as a whole.
+    /// - Returns: how many waited.
+    func close(_ cut: LeaseCut) -> Int {
+        let expiry = Int64(now().timeIntervalSince1970) + Int64(RouterToken.lifetime + RouterToken.clockSkew)
+        let waiting = state.withLock { state in
             defer { recordGauges(state.pairing) }
-            return (state.pairing.withdraw(lease: lease), Array(state.running.values))
+            if let uid = cut.uid, cut.client == nil { state.ended.insert(uid, until: expiry) }
+            return state.pairing.withdraw { cut.concerns(lease: $0.lease, uid: $0.leaseUID, client: $0.client) }
         }
-        for tunnel in waiting { tunnel.refuseFirst(.leaseEnded, detail: reason) }
-        let theirs = running.filter { $0.parties.lease == lease }
-        for tunnel in theirs { tunnel.abort(.leaseEnded(reason: reason)) }
+        for tunnel in waiting { tunnel.refuseFirst(.leaseEnded, detail: cut.reason) }
         finishIfIdle()
-        return waiting.count + theirs.count
+        return waiting.count
+    }
+
+    /// Ends the tunnels of a lease, and the calls that wait for one. See ``RouterServer/cut(_:)``.
+    func cut(_ cut: LeaseCut) -> Int {
+        let waiting = close(cut)
+        let theirs = tunnels(of: cut)
+        for tunnel in theirs { tunnel.abort(.leaseEnded(reason: cut.reason)) }
+        finishIfIdle()
+        return waiting + theirs.count
+    }
+
+    /// Whether any tunnel that an order is about still runs.
+    func hasTunnels(of cut: LeaseCut) -> Bool { !tunnels(of: cut).isEmpty }
+
+    private func tunnels(of cut: LeaseCut) -> [Tunnel] {
+        state.withLock { Array($0.running.values) }.filter { tunnel in
+            let parties = tunnel.parties
+            return cut.concerns(lease: parties.lease, uid: parties.leaseUID, client: parties.client)
+        }
+    }
+
+    /// Whose tunnels run now.
+    var leases: Set<TunnelLease> {
+        Set(state.withLock { Array($0.running.values) }.compactMap { TunnelLease($0.parties) })
     }
 
     /// The tunnels that run now.

@@ -6,6 +6,7 @@ internal import RouterCore
 struct RouterMetrics: Sendable {
     private let waiting = Gauge(label: "jumpstarter_router_streams_waiting")
     private let pairs = Gauge(label: "jumpstarter_router_pairs")
+    private let pairedStreams = Gauge(label: "jumpstarter_router_streams_paired")
     private let paired = Counter(label: "jumpstarter_router_pairs_total")
     private let bytes = Self.counters("jumpstarter_router_bytes_total", "to", Receiver.allCases, \.rawValue)
     private let messages = Self.counters("jumpstarter_router_messages_total", "to", Receiver.allCases, \.rawValue)
@@ -74,6 +75,7 @@ struct RouterMetrics: Sendable {
     func record(waiting waitingCount: Int, pairs pairCount: Int) {
         waiting.record(waitingCount)
         pairs.record(pairCount)
+        pairedStreams.record(2 * pairCount)
     }
 
     /// - Parameter nanoseconds: how long the first call had waited.

@@ -64,19 +64,34 @@ package final class RouterServer: Service, RouterLoadReporting {
     package var tunnels: [TunnelSnapshot] { hub.tunnels }
 
     /// Ends every tunnel of a lease at once, and the calls that wait for one: both sides get FAILED_PRECONDITION, or
-    /// are reset a second later if they do not take it. What is still queued for them is dropped. Nothing is
-    /// remembered: a call that comes later with a token of this lease that is still valid is paired.
+    /// are reset a second later if they do not take it. What is still queued for them is dropped. A lease
+    /// with a uid is remembered: calls that come later with a token of it are refused.
     ///
     /// Tunnels whose tokens do not name their lease are not found.
     ///
-    /// - Parameters:
-    ///   - lease: `NAMESPACE/NAME`, as in the tokens.
-    ///   - reason: said to both sides and in the log, such as "lease x has ended".
-    /// - Returns: how many tunnels and waiting calls were ended.
+    /// - Returns: how many tunnels and waiting calls were ended; with a grace, only the waiting calls.
+    @discardableResult
+    package func cut(_ order: LeaseCut) -> Int {
+        guard order.grace > .zero, hub.hasTunnels(of: order) else { return hub.cut(order) }
+        let hub = hub
+        group.any().scheduleTask(in: TimeAmount(order.grace)) { _ = hub.cut(order) }
+        return hub.close(order)
+    }
+
+    /// Ends every tunnel of that name at once; see ``cut(_:)``.
     @discardableResult
     package func cut(lease: String, reason: String) async -> Int {
-        hub.cut(lease: lease, reason: reason)
+        cut(LeaseCut(lease: lease, reason: reason))
     }
+
+    /// Whose tunnels run now; one lock for each of them.
+    package var leases: Set<TunnelLease> { hub.leases }
+
+    /// Ends when the router begins to drain.
+    package func drainBegins() -> AsyncStream<Void> { hub.drainBegins() }
+
+    /// How many streams it takes on.
+    package var capacity: Int { configuration.maximumStreams }
 
     /// Shows another certificate to clients that connect from now on, such as a renewed one.
     ///

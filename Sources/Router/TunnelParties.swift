@@ -7,6 +7,7 @@ internal import RouterCore
 struct TunnelParties: Sendable, Hashable {
     /// `NAMESPACE/NAME`.
     var lease: String?
+    var leaseUID: String?
     var client: String?
     var exporter: String?
     /// What the first call is.
@@ -15,6 +16,7 @@ struct TunnelParties: Sendable, Hashable {
     /// - Parameter side: which call of the tunnel has this token.
     init(_ token: RouterToken, side: TunnelSide) {
         lease = token.parties?.lease
+        leaseUID = token.parties?.leaseUID
         client = token.parties?.client
         exporter = token.parties?.exporter
         let role = token.side.map(TunnelRole.init)
@@ -24,6 +26,7 @@ struct TunnelParties: Sendable, Hashable {
     /// Adds what the other token says.
     mutating func merge(_ other: Self) {
         lease = lease ?? other.lease
+        leaseUID = leaseUID ?? other.leaseUID
         client = client ?? other.client
         exporter = exporter ?? other.exporter
         firstRole = firstRole ?? other.firstRole
@@ -66,7 +69,9 @@ extension PairingRequest {
             streamID: token.streamID,
             expiry: Int64(token.expiresAt.timeIntervalSince1970.rounded(.up)),
             credential: credential,
-            lease: token.parties?.lease
+            lease: token.parties?.lease,
+            leaseUID: token.parties?.leaseUID,
+            client: token.parties?.client
         )
     }
 }

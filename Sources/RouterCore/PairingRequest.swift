@@ -31,12 +31,25 @@ package struct PairingRequest: Sendable, Hashable {
     package let credential: Credential?
     /// The lease that the tunnel belongs to, if the token says.
     package let lease: String?
+    /// The lease's uid, if the token says.
+    package let leaseUID: String?
+    /// The client's name, if the token says.
+    package let client: String?
 
     /// Values as given.
-    package init(streamID: String, expiry: Int64, credential: Credential? = nil, lease: String? = nil) {
+    package init(
+        streamID: String,
+        expiry: Int64,
+        credential: Credential? = nil,
+        lease: String? = nil,
+        leaseUID: String? = nil,
+        client: String? = nil
+    ) {
         self.streamID = streamID
         self.expiry = expiry
         self.credential = credential
         self.lease = lease
+        self.leaseUID = leaseUID
+        self.client = client
     }
 }

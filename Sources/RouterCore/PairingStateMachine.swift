@@ -123,7 +123,12 @@ package struct PairingStateMachine<Peer> {
 
     /// Takes out the waiting calls of a lease, as if they had left.
     package mutating func withdraw(lease: String) -> [Peer] {
-        let leaving = waiting.values.filter { $0.request.lease == lease }
+        withdraw { $0.lease == lease }
+    }
+
+    /// Takes out the waiting calls that satisfy a test, as if they had left.
+    package mutating func withdraw(where isMeant: (PairingRequest) -> Bool) -> [Peer] {
+        let leaving = waiting.values.filter { isMeant($0.request) }
         for call in leaving {
             waiting[call.request.streamID] = nil
             useUp(call.request)

@@ -1,5 +1,6 @@
 import Authentication
 import ControllerService
+import Fleet
 import Foundation
 import GRPCCore
 import JumpstarterProtocol

@@ -1,4 +1,5 @@
 package import Authentication
+package import Fleet
 import Foundation
 import GRPCCore
 package import Logging
@@ -17,7 +18,7 @@ package struct Dialer: Sendable {
 
     private let lab: Lab
     private let meeting: MeetingPoint
-    private let routers: @Sendable () -> RouterDirectory
+    private let routers: RouterFleet
     private let peers: any ListenerPeers
     private let tokens: RouterTokenAuthority
     private let time: any TimeSource
@@ -26,7 +27,7 @@ package struct Dialer: Sendable {
     package init(
         lab: Lab,
         meeting: MeetingPoint,
-        routers: @autoclosure @escaping @Sendable () -> RouterDirectory,
+        routers: RouterFleet,
         peers: any ListenerPeers = NoListenerPeers(),
         tokens: RouterTokenAuthority,
         time: any TimeSource,
@@ -54,8 +55,8 @@ package struct Dialer: Sendable {
         // While the exporter was waited for, the lease may have ended or gone to another client.
         _ = try Self.check(try await lab.lease(key), belongsTo: client)
         let streamID = UUID().uuidString.lowercased()
-        guard let router = routers().choose(for: exporter.metadata.labels, streamID: streamID) else {
-            throw ServiceError(.unavailable, "no router is configured or alive; tell the administrator")
+        guard let router = routers.choose(labels: exporter.metadata.labels, lease: key.name) else {
+            throw ServiceError(.unavailable, "no router is configured or alive, or all are shutting down; try again")
         }
         let now = time.now()
         let invitation = MeetingPoint.Invitation(
@@ -86,6 +87,7 @@ package struct Dialer: Sendable {
             streamID: streamID,
             side: side,
             lease: "\(lease.key.namespace)/\(lease.key.name)",
+            leaseUID: lease.metadata.uid,
             client: lease.spec.clientRef.name,
             exporter: exporter.name,
             now: now

@@ -25,6 +25,9 @@ extension ServiceEnvironment {
         podName = reader.text("POD_NAME")
         podIP = reader.text("POD_IP")
         grpcEndpoint = reader.endpoint("GRPC_ENDPOINT", default: HostPort(host: "localhost", port: 8082))
+        hasGRPCEndpoint = reader.text("GRPC_ENDPOINT") != nil
+        controllerEndpoints = reader.endpoints("CONTROLLER_ENDPOINTS")
+        routerLabels = reader.labels("ROUTER_LABELS")
         routerEndpoint = reader.endpoint("GRPC_ROUTER_ENDPOINT", default: HostPort(host: "localhost", port: 8083))
         loginEndpoint = reader.text("LOGIN_ENDPOINT")
         loginPort = reader.port("LOGIN_SERVICE_PORT", default: 8086)

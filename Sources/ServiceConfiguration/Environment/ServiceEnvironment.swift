@@ -17,8 +17,14 @@ package struct ServiceEnvironment: Hashable, Sendable {
     package let podIP: String?
     /// `GRPC_ENDPOINT`: the controller's public endpoint.
     package let grpcEndpoint: HostPort
+    /// Whether `GRPC_ENDPOINT` is set.
+    package let hasGRPCEndpoint: Bool
     /// `GRPC_ROUTER_ENDPOINT`: the router's public endpoint.
     package let routerEndpoint: HostPort
+    /// `CONTROLLER_ENDPOINTS`: where a router reaches the controllers to report to; empty means that it does not.
+    package let controllerEndpoints: [HostPort]
+    /// `ROUTER_LABELS`: what a router says of itself, to be compared with exporters' labels.
+    package let routerLabels: [String: String]
     /// `LOGIN_ENDPOINT`: the login service's public address, as given.
     package let loginEndpoint: String?
     /// `LOGIN_SERVICE_PORT`: where the login service listens.

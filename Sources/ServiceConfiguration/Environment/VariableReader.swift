@@ -1,3 +1,5 @@
+internal import Resources
+
 /// Reads single variables and collects what is wrong with them.
 struct VariableReader {
     let variables: [String: String]
@@ -46,6 +48,32 @@ struct VariableReader {
             return fallback
         }
         return endpoint
+    }
+
+    /// Endpoints separated by commas.
+    func endpoints(_ name: String) -> [HostPort] {
+        parts(of: name).compactMap { value in
+            let endpoint = HostPort(parsing: value)
+            if endpoint == nil { issues.report(name, "\"\(value)\" is not an endpoint; accepted: \(HostPort.rule)") }
+            return endpoint
+        }
+    }
+
+    /// Labels as `key=value`, separated by commas.
+    func labels(_ name: String) -> [String: String] {
+        parts(of: name).reduce(into: [:]) { labels, part in
+            let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let problem =
+                sides.count == 2
+                ? LabelSyntax.problem(withKey: sides[0]) ?? LabelSyntax.problem(withValue: sides[1])
+                : "expected key=value, separated by commas"
+            if let problem { return issues.report(name, "\"\(part)\": \(problem)") }
+            labels[sides[0]] = sides[1]
+        }
+    }
+
+    private func parts(of name: String) -> [String] {
+        text(name)?.split(separator: ",").compactMap { Self.nonEmpty(String($0)) } ?? []
     }
 
     /// A port, also in the form `:PORT` of a listen address.

@@ -1,4 +1,4 @@
-import ControllerService
+import Fleet
 import Foundation
 import Logging
 import ObjectStore
@@ -31,7 +31,10 @@ struct ClusterConfiguration: Service {
             return try settings(of: map, fallback: fallback)
         } catch let error as StoreError where error.reason == .notFound {
             logger.notice("there is no ConfigMap \(configMapName) in \(namespace); the defaults are used")
-            return .init(configuration: JumpstarterConfiguration(), routers: RouterDirectory(entries: [fallback]))
+            return .init(
+                configuration: JumpstarterConfiguration(),
+                routers: RouterDirectory(entries: [], fallback: fallback)
+            )
         }
     }
 
@@ -42,7 +45,10 @@ struct ClusterConfiguration: Service {
         }
         return .init(
             configuration: configuration,
-            routers: RouterDirectory(entries: routers.isEmpty ? [fallback] : routers.sorted { $0.name < $1.name })
+            routers: RouterDirectory(
+                entries: routers.sorted { $0.name < $1.name },
+                fallback: routers.isEmpty ? fallback : nil
+            )
         )
     }
 

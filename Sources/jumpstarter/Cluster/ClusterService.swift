@@ -1,5 +1,6 @@
 import Authentication
 import ControllerService
+import Fleet
 import Foundation
 import KubernetesStore
 import Logging
@@ -83,7 +84,8 @@ struct ClusterService {
             leadership: options.leaderElect ? ElectedLeadership(elector: elector) : SoleLeader(),
             secrets: ControllerSecrets(
                 signingKey: SigningKey(controllerKey: keys.controller),
-                routerAuthority: RouterTokenAuthority(key: keys.router)
+                routerAuthority: RouterTokenAuthority(key: keys.router),
+                linkAuthority: RouterLinkAuthority(routerKey: keys.router)
             ),
             settings: settings,
             registry: registry,

@@ -1,5 +1,6 @@
 import Authentication
 import ControllerService
+import Fleet
 import Foundation
 import GRPCCore
 import Logging
@@ -14,12 +15,16 @@ import Transport
 struct ControllerSecrets {
     let signingKey: SigningKey
     let routerAuthority: RouterTokenAuthority
+    let linkAuthority: RouterLinkAuthority
 }
 
 /// The controller: the lab and the gRPC services before it.
 struct ControllerParts {
     let lab: Lab
     let meeting = MeetingPoint()
+    let fleet: RouterFleet
+    /// Knows which tunnels may go on.
+    let warden: TunnelWarden
     private let calls: CallAuthorizer
     private let secrets: ControllerSecrets
     /// What was configured at the start; what may change later is read from the settings.
@@ -45,6 +50,12 @@ struct ControllerParts {
             key: secrets.signingKey,
             lifetime: configuration.authentication.tokenLifetime
         )
+        let fleet = RouterFleet(
+            directory: settings.current.routers,
+            uptime: ProcessUptime.now,
+            logger: logger
+        )
+        self.fleet = fleet
         lab = Lab(
             store: store,
             configuration: labConfiguration,
@@ -52,11 +63,13 @@ struct ControllerParts {
             time: time,
             observer: LeaseMetrics(
                 registry: registry,
-                acquisitions: LeaseAcquisitionMetrics(registry: registry, now: now)
+                acquisitions: LeaseAcquisitionMetrics(registry: registry, now: now),
+                fleet: fleet
             ),
             leadership: leadership,
             logger: logger
         )
+        warden = TunnelWarden(lab: lab)
         calls = CallAuthorizer(
             lab: lab,
             authenticator: RequestAuthenticator(
@@ -87,13 +100,24 @@ struct ControllerParts {
         try ControllerServer(
             configuration: serverConfiguration(hosts: hosts, port: port),
             identity: identity,
-            services: providers(peers: peers, leader: leader),
+            services: [routerLink] + providers(peers: peers, leader: leader),
             serviceNames: [
                 "jumpstarter.v1.ControllerService", "jumpstarter.client.v1.ClientService",
                 "jumpstarter.v1.TelemetryService",
             ],
             logger: logger,
             onBound: onBound
+        )
+    }
+
+    /// Where routers report.
+    private var routerLink: RouterLinkService {
+        let time = time
+        return RouterLinkService(
+            fleet: fleet,
+            standing: warden.standing,
+            authority: secrets.linkAuthority,
+            now: { time.now() }
         )
     }
 
@@ -106,7 +130,7 @@ struct ControllerParts {
         let dialer = Dialer(
             lab: lab,
             meeting: meeting,
-            routers: settings.current.routers,
+            routers: fleet,
             peers: peers,
             tokens: secrets.routerAuthority,
             time: time,

@@ -1,4 +1,5 @@
 import ControllerService
+import Fleet
 import ServiceConfiguration
 import Synchronization
 

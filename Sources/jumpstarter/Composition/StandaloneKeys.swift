@@ -7,6 +7,7 @@ import Transport
 struct StandaloneKeys {
     let signingKey: SigningKey
     let routerAuthority: RouterTokenAuthority
+    let linkAuthority: RouterLinkAuthority
     let authority: CertificateAuthority
     /// What the gRPC servers show: a certificate of our own authority, or the one that the environment names.
     let identity: ServerIdentity
@@ -29,6 +30,7 @@ struct StandaloneKeys {
             ?? folder.secret("router.key") { SigningKey.makeControllerKey(using: &generator) }
         signingKey = try SigningKey(controllerKey: controllerKey)
         routerAuthority = try RouterTokenAuthority(key: routerKey)
+        linkAuthority = try RouterLinkAuthority(routerKey: routerKey)
         administratorToken = try folder.secret("admin.token") { SigningKey.makeControllerKey(using: &generator) }
         authority = try Self.authority(in: folder, now: now)
         apiIdentity = try Self.issue(by: authority, host: host, now: now)

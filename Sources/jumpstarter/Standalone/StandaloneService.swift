@@ -1,5 +1,6 @@
 import Authentication
 import ControllerService
+import Fleet
 import Foundation
 import KubernetesAPI
 import Logging
@@ -63,6 +64,7 @@ struct StandaloneService {
     ) async throws {
         let endpoints = StandaloneEndpoints(host: options.host)
         let registry = PrometheusRegistry()
+        RouterMetricsHelp.describe(in: registry)
         registry.register(ProcessMetrics(reader: LinuxProcessReader()))
         MetricsSystem.bootstrap(PrometheusMetricsFactory(registry: registry))
         let seeder = NamespaceSeeder(store: store, caPEM: keys.trustedPEM, logger: logger)
@@ -76,7 +78,11 @@ struct StandaloneService {
         let controller = try ControllerParts(
             store: store,
             lab: LabConfiguration(endpoint: "", offlineTimeout: options.offlineTimeout()),
-            secrets: ControllerSecrets(signingKey: keys.signingKey, routerAuthority: keys.routerAuthority),
+            secrets: ControllerSecrets(
+                signingKey: keys.signingKey,
+                routerAuthority: keys.routerAuthority,
+                linkAuthority: keys.linkAuthority
+            ),
             settings: LiveSettings(.init(configuration: configuration, routers: routers)),
             registry: registry,
             time: SystemTime(),
@@ -97,12 +103,25 @@ struct StandaloneService {
             folder: folder.url,
             logger: logger
         )
+        // Before the router, so that it ends after it and tells that it drains.
+        let link = LocalRouterLink(
+            fleet: controller.fleet,
+            standing: controller.warden.standing,
+            router: RouterOnLink(server: router),
+            hello: RouterHello(
+                endpoint: await endpoints.address(.router),
+                name: "standalone",
+                capacity: router.capacity
+            ),
+            clock: ContinuousClock(),
+            uptime: ProcessUptime.now
+        )
         let services: [any Service] =
             [
                 starter, LabService(lab: controller.lab, endpoints: endpoints), seeder,
-                EventRetention(store: store, time: SystemTime(), logger: logger), router, api,
+                EventRetention(store: store, time: SystemTime(), logger: logger), link, router, api,
             ]
-            + pages(keys, registry, readiness, endpoints) + [controllerServer]
+            + pages(keys, registry, readiness, endpoints, router) + [controllerServer]
         try await run(services, store: store)
     }
 
@@ -219,7 +238,8 @@ struct StandaloneService {
         _ keys: StandaloneKeys,
         _ registry: PrometheusRegistry,
         _ readiness: Readiness,
-        _ endpoints: StandaloneEndpoints
+        _ endpoints: StandaloneEndpoints,
+        _ routerServer: RouterServer
     ) -> [any Service] {
         let namespace = options.namespace
         let information: @Sendable () async -> LoginRoutes.Information = {
@@ -234,7 +254,13 @@ struct StandaloneService {
         }
         return [
             page("health", options.healthPort, ProbeRoutes.router { await readiness.isReady }, .health, endpoints),
-            page("metrics", options.metricsPort, MetricsRoutes.router(registry: registry), .metrics, endpoints),
+            RouterPages(
+                host: bindAddress,
+                port: options.metricsPort,
+                registry: registry,
+                server: routerServer,
+                logger: logger
+            ) { port in await endpoints.bound(.metrics, to: port) },
             page("login", options.loginPort, LoginRoutes.router(information: information), .login, endpoints),
             page("web", options.webPort, LoginRoutes.router(information: information), .web, endpoints),
         ]

@@ -1,5 +1,6 @@
 import Authentication
 import ControllerService
+import Fleet
 import Foundation
 import GRPCCore
 import GRPCNIOTransportHTTP2
@@ -71,7 +72,11 @@ struct ControllerFixture: Sendable {
         dialer = Dialer(
             lab: lab,
             meeting: meeting,
-            routers: RouterDirectory(entries: options.routers),
+            routers: RouterFleet(
+                directory: RouterDirectory(entries: options.routers),
+                uptime: { .zero },
+                logger: Logger(label: "tests", factory: { _ in SwiftLogNoOpLogHandler() })
+            ),
             tokens: routerTokens,
             time: time,
             logger: logger

@@ -65,7 +65,7 @@ class Replica:
         self.health = 0
         self._earlier: list[str] = []
 
-    def start(self) -> Replica:
+    def start(self, *, port: int = 0) -> Replica:
         if self.process is not None:
             self._earlier.append(self.process.err())
         service = self.service
@@ -73,7 +73,7 @@ class Replica:
             [
                 *self.command, str(service.tools.service), "controller", "--kubeconfig", str(self.kubeconfig),
                 "--bind", self.address,
-                "--controller-port", "0", "--internal-port", "0", "--web-port", "0",
+                "--controller-port", str(port), "--internal-port", "0", "--web-port", "0",
                 "--metrics-bind-address", "127.0.0.1:0",
                 "--health-probe-bind-address", "127.0.0.1:0", "--log-format", "json",
                 "--leader-lease-seconds", str(service.leader_lease_seconds), "--drain-delay", "1",
@@ -116,6 +116,44 @@ class Replica:
         self.process.signal(signal.SIGCONT)
 
 
+class Router:
+    """A router of its own that reports to the replicas that run when it starts."""
+
+    def __init__(self, service: ReplicatedService, number: int):
+        self.service = service
+        self.name = f"router-{number}"
+        self.process: Process | None = None
+        self.port = 0
+        self.metrics = ""
+
+    def start(self) -> Router:
+        service = self.service
+        addresses = ",".join(f"localhost:{replica.port}" for replica in service.replicas)
+        self.process = service.processes.start(
+            [
+                str(service.tools.service), "router", "--port", "0", "--log-format", "json", "--drain-timeout", "60",
+                "--metrics-bind-address", "127.0.0.1:0",
+            ],
+            env=service.environment() | {
+                "CONTROLLER_ENDPOINTS": addresses,
+                "CA_BUNDLE_PEM": service.certificate.read_text(),
+                "POD_NAME": self.name,
+            },
+            name=self.name,
+        )
+        ready = json.loads(self.process.wait_for_line(READY, timeout=20).string)
+        self.port = int(ready["router"].rsplit(":", 1)[1])
+        self.metrics = ready["metrics"]
+        for replica in service.replicas:
+            # The name stands for two addresses, of which a replica here has one.
+            self.process.wait_for_line(f"reports to a controller.*127.0.0.1:{replica.port}", timeout=10)
+        return self
+
+    @property
+    def endpoint(self) -> str:
+        return f"localhost:{self.port}"
+
+
 class ReplicatedService:
     """Looks like `Service` to a `Lab`."""
 
@@ -147,7 +185,8 @@ class ReplicatedService:
     def start(self) -> ReplicatedService:
         self.start_api()
         self.router = self.processes.start(
-            [str(self.tools.service), "router", "--port", "0", "--log-format", "json"],
+            [str(self.tools.service), "router", "--port", "0", "--log-format", "json",
+             "--metrics-bind-address", "127.0.0.1:0"],
             env=self.environment(),
             name="the router",
         )

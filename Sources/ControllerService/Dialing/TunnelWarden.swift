@@ -1,0 +1,81 @@
+package import Fleet
+package import Reconciling
+package import Resources
+
+/// Decides which tunnels may go on: those of a client that has the lease.
+package struct TunnelWarden: Sendable {
+    /// How long the tunnels of an ended lease may go on while the exporter itself ends the session, in seconds: it may
+    /// still have to tell the client why.
+    private static let grace: Double = 5
+
+    private let lab: Lab
+
+    package init(lab: Lab) { self.lab = lab }
+
+    /// Whether the tunnels of a client in a lease may go on. What is known here does when it says that they may; else
+    /// the store is asked.
+    package func standing(of owner: TunnelOwner) async -> LeaseStanding {
+        let parts = owner.lease.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return .holds }
+        let key = ObjectKey(namespace: String(parts[0]), name: String(parts[1]))
+        do {
+            let known = try await lab.lease(key)
+            if Self.reasonToCut(owner, known) == nil { return .holds }
+            guard let reason = Self.reasonToCut(owner, try await lab.freshLease(key)) else { return .holds }
+            return .over(CutOrder(owner: owner, reason: reason))
+        } catch LabError.notFound {
+            return .over(CutOrder(owner: owner, reason: "lease \(key.name) was deleted"))
+        } catch {
+            return .unknown
+        }
+    }
+
+    private static func reasonToCut(_ owner: TunnelOwner, _ lease: Lease) -> String? {
+        let name = lease.metadata.name
+        if let uid = owner.uid, let current = lease.metadata.uid, uid != current { return "lease \(name) was deleted" }
+        if lease.status.ended { return reason(lease) }
+        if let client = owner.client, !client.isEmpty, client != lease.spec.clientRef.name {
+            return "lease \(name) belongs to another client now"
+        }
+        return nil
+    }
+
+    private static func reason(_ lease: Lease) -> String {
+        let name = lease.metadata.name
+        guard lease.status.ended else { return "lease \(name) was deleted" }
+        let why = lease.status.conditions[type: Lease.ConditionType.ready]?.message ?? ""
+        return "lease \(name) has ended" + (why.isEmpty ? "" : ": \(why)")
+    }
+
+    /// The order for a lease that is over.
+    /// - Parameter exporter: The one that it had, as it is now.
+    package static func order(for lease: Lease, exporter: Exporter?) -> CutOrder {
+        CutOrder(
+            owner: TunnelOwner(lease: "\(lease.key.namespace)/\(lease.key.name)", uid: lease.metadata.uid),
+            reason: reason(lease),
+            graceSeconds: exporter?.isEndingSession == true ? grace : 0
+        )
+    }
+
+    /// The order for a lease that went from one client to another.
+    package static func order(for lease: Lease, formerClient: String) -> CutOrder {
+        CutOrder(
+            owner: TunnelOwner(
+                lease: "\(lease.key.namespace)/\(lease.key.name)",
+                uid: lease.metadata.uid,
+                client: formerClient
+            ),
+            reason: "lease \(lease.metadata.name) belongs to another client now"
+        )
+    }
+}
+
+extension Exporter {
+    /// Whether it runs, or has run, the last hook of a session, or has given the session up.
+    fileprivate var isEndingSession: Bool {
+        switch status.exporterStatus {
+        case .afterLeaseHook, .afterLeaseHookFailed, .beforeLeaseHookFailed: true
+        case nil, .unspecified, .offline, .available, .beforeLeaseHook, .leaseReady: false
+        }
+    }
+}
