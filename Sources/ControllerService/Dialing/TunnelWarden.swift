@@ -21,13 +21,21 @@ package struct TunnelWarden: Sendable {
         do {
             let known = try await lab.lease(key)
             if Self.reasonToCut(owner, known) == nil { return .holds }
-            guard let reason = Self.reasonToCut(owner, try await lab.freshLease(key)) else { return .holds }
-            return .over(CutOrder(owner: owner, reason: reason))
+            let lease = try await lab.freshLease(key)
+            guard let reason = Self.reasonToCut(owner, lease) else { return .holds }
+            return .over(CutOrder(owner: owner, reason: reason, graceSeconds: try await grace(for: lease)))
         } catch LabError.notFound {
             return .over(CutOrder(owner: owner, reason: "lease \(key.name) was deleted"))
         } catch {
             return .unknown
         }
+    }
+
+    /// A tunnel that began just before its lease ended is first heard of afterwards.
+    private func grace(for lease: Lease) async throws -> Double {
+        guard lease.status.ended, let name = lease.status.exporterRef?.name else { return 0 }
+        let exporter = try await lab.exporter(ObjectKey(namespace: lease.key.namespace, name: name))
+        return exporter?.isEndingSession == true ? Self.grace : 0
     }
 
     private static func reasonToCut(_ owner: TunnelOwner, _ lease: Lease) -> String? {
