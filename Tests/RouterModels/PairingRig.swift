@@ -1,4 +1,4 @@
-package import RouterCore
+import RouterCore
 
 /// The pairing of two streams of one lease, and beside it a plain list of what has happened to each call.
 ///

@@ -1,4 +1,4 @@
-package import RouterCore
+import RouterCore
 
 /// A tunnel between two calls that do what the shell does, as simply as it can be done, and beside it what the two
 /// peers have sent and received. What must come of it is worked out from that alone.

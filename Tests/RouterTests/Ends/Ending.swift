@@ -159,9 +159,11 @@ extension TestConnection {
     ) async throws {
         let channel = channel
         try await channel.eventLoop.flatSubmit {
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self)
-            }.flatMap(body)
+            do {
+                return body(try channel.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self))
+            } catch {
+                return channel.eventLoop.makeFailedFuture(error)
+            }
         }.get()
     }
 
@@ -170,9 +172,11 @@ extension TestConnection {
     ) async throws {
         let channel = channel
         try await channel.eventLoop.flatSubmit {
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.context(handlerType: NIOHTTP2Handler.self)
-            }.flatMap(body)
+            do {
+                return body(try channel.pipeline.syncOperations.context(handlerType: NIOHTTP2Handler.self))
+            } catch {
+                return channel.eventLoop.makeFailedFuture(error)
+            }
         }.get()
     }
 }
