@@ -1,9 +1,10 @@
 import Resources
 
 extension Manifests {
-    /// The Services: one for the controllers, one for each router, and the headless one that a StatefulSet must have.
+    /// The Services: one for the controllers, and a headless one by which routers find each of them; one for each router,
+    /// and the headless one that a StatefulSet must have.
     var services: [JSONValue] {
-        [controllerService, headlessService] + (0..<options.routers.count).map(routerService)
+        [controllerService, replicasService, headlessService] + (0..<options.routers.count).map(routerService)
     }
 
     private var serviceType: String {
@@ -43,6 +44,19 @@ extension Manifests {
             ],
         ]
         return service(Self.controllerName, "controller", spec)
+    }
+
+    /// The name that stands for every ready controller.
+    static let replicasName = "jumpstarter-controller-replicas"
+
+    private var replicasService: JSONValue {
+        [
+            "apiVersion": "v1", "kind": "Service", "metadata": metadata(Self.replicasName, "controller"),
+            "spec": [
+                "clusterIP": "None", "selector": Self.selector("controller"),
+                "ports": [Self.port("grpc", 8082, to: "grpc")],
+            ],
+        ]
     }
 
     private var headlessService: JSONValue {
@@ -119,7 +133,7 @@ extension Manifests {
         ]
     }
 
-    /// Lets in what the components serve, and out of a router nothing: it calls nobody.
+    /// Lets in what the components serve, and a router out to name servers and controllers only.
     var networkPolicies: [JSONValue] {
         func policy(_ component: String, _ spec: [String: JSONValue]) -> JSONValue {
             var spec = spec
@@ -148,20 +162,29 @@ extension Manifests {
             ),
             policy(
                 "router",
-                ["policyTypes": ["Ingress", "Egress"], "ingress": [["ports": ports("grpc")]], "egress": []]
+                [
+                    "policyTypes": ["Ingress", "Egress"], "ingress": [["ports": ports("grpc", "metrics")]],
+                    "egress": [
+                        ["ports": [["port": 53, "protocol": "UDP"], ["port": 53, "protocol": "TCP"]]],
+                        [
+                            "to": [["podSelector": ["matchLabels": Self.selector("controller")]]],
+                            "ports": ports("grpc"),
+                        ],
+                    ],
+                ]
             ),
         ]
     }
 
-    /// A Service without an address, which only tells where the controllers serve their metrics, and the ServiceMonitor
-    /// that finds it by a component of its own: the controllers' public Service would match `controller` too.
+    /// A Service without an address, which only tells where controllers and routers serve their metrics, and the
+    /// ServiceMonitor that finds it by a component of its own: the controllers' public Service would match `controller`.
     var monitoring: [JSONValue] {
-        let name = "\(Self.controllerName)-metrics"
+        let name = "jumpstarter-metrics"
         return [
             [
                 "apiVersion": "v1", "kind": "Service", "metadata": metadata(name, "metrics"),
                 "spec": [
-                    "clusterIP": "None", "selector": Self.selector("controller"),
+                    "clusterIP": "None", "selector": ["app.kubernetes.io/name": "jumpstarter"],
                     "ports": [Self.port("metrics", 8080, to: "metrics")],
                 ],
             ],

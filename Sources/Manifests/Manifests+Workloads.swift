@@ -69,13 +69,17 @@ extension Manifests {
         for key in ["CONTROLLER_KEY", "ROUTER_KEY"] {
             all.append(Self.secret(key, options.keys.secretName, key: key, optional: madeByController))
         }
+        return all + authorityEnvironment("controller") + certificateEnvironment("controller")
+    }
+
+    /// The authority behind the certificates, as far as it is known.
+    private func authorityEnvironment(_ component: String) -> [JSONValue] {
         if !options.certificates.ca.isEmpty {
             let reference: JSONValue = ["name": "jumpstarter-service-ca-cert", "key": "ca.crt"]
-            all.append(["name": "CA_BUNDLE_PEM", "valueFrom": ["configMapKeyRef": reference]])
-        } else if let secret = certificateSecret("controller") {
-            all.append(Self.secret("CA_BUNDLE_PEM", secret, key: "ca.crt", optional: true))
+            return [["name": "CA_BUNDLE_PEM", "valueFrom": ["configMapKeyRef": reference]]]
         }
-        return all + certificateEnvironment("controller")
+        guard let secret = certificateSecret(component) else { return [] }
+        return [Self.secret("CA_BUNDLE_PEM", secret, key: "ca.crt", optional: true)]
     }
 
     private var routerEnvironment: [JSONValue] {
@@ -86,9 +90,14 @@ extension Manifests {
             : pattern.replacing("{n}", with: "$(ROUTER_NUMBER)")
         return [
             Self.field("ROUTER_NUMBER", "metadata.labels['apps.kubernetes.io/pod-index']"),
+            // As the ConfigMap calls it.
+            Self.value("ROUTER_NAME", "router-$(ROUTER_NUMBER)"),
             Self.value("GRPC_ROUTER_ENDPOINT", numbered),
+            Self.value("CONTROLLER_ENDPOINTS", "\(Self.replicasName).\(namespace).svc:8082"),
+            // The name that the controllers' certificate has.
+            Self.value("GRPC_ENDPOINT", controllerEndpoint),
             Self.secret("ROUTER_KEY", options.keys.secretName, key: "ROUTER_KEY", optional: false),
-        ] + certificateEnvironment("router")
+        ] + authorityEnvironment("router") + certificateEnvironment("router")
     }
 
     var controllerDeployment: JSONValue {
@@ -121,9 +130,9 @@ extension Manifests {
         let tcp: JSONValue = ["tcpSocket": ["port": "grpc"]]
         let drain = options.routers.drainSeconds
         let container: [String: JSONValue] = [
-            "name": "router", "args": ["router", "--drain-timeout=\(drain)"].asJSON,
+            "name": "router", "args": ["router", "--drain-timeout=\(drain)", "--metrics-bind-address=:8080"].asJSON,
             "env": .array(routerEnvironment), "resources": Self.resources(options.routers.resources),
-            "ports": [Self.port("grpc", 8083)],
+            "ports": [Self.port("grpc", 8083), Self.port("metrics", 8080)],
             "readinessProbe": Self.probe(tcp, seconds: 5, failures: 3),
             "livenessProbe": Self.probe(tcp, seconds: 10, failures: 6),
         ]

@@ -44,6 +44,15 @@ struct FleetStateTests {
         #expect(found.labels == ["site": "given", "rack": "7"])
     }
 
+    @Test("a router that the configuration calls by its name is reached where the configuration says")
+    mutating func mappedPort() throws {
+        _ = try begin()
+        let directory = RouterDirectory(entries: [RouterEntry(name: "router-0", endpoint: "node:30083")])
+        let found = fleet.candidates(directory, at: .zero)
+        #expect(found.map(\.endpoint) == ["node:30083"])
+        #expect(found.first?.state == .alive)
+    }
+
     @Test("three seconds of silence are death, and the next report is life")
     mutating func silence() throws {
         let call = try begin()
@@ -97,7 +106,7 @@ struct FleetStateTests {
     mutating func onTheWay() throws {
         let call = try begin()
         _ = fleet.take(Self.report, of: call, at: .zero)
-        fleet.sent(to: "a:1")
+        fleet.sent(to: RouterCandidate(name: "router-0", endpoint: "a:1"))
         #expect(fleet.candidates(Self.none, at: .zero).first?.streams == 7)
         _ = fleet.take(Self.report, of: call, at: .seconds(1))
         #expect(fleet.candidates(Self.none, at: .seconds(1)).first?.streams == 5)

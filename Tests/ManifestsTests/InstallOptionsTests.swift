@@ -27,7 +27,7 @@ import Testing
             let labels = object["metadata"]?["labels"]?.objectValue ?? [:]
             return object["kind"] == "Service" && selector.allSatisfy { labels[$0.key] == $0.value }
         }
-        #expect(found.map { $0["metadata"]?["name"] } == ["jumpstarter-controller-metrics"])
+        #expect(found.map { $0["metadata"]?["name"] } == ["jumpstarter-metrics"])
         #expect(try !Manifests().objects.contains { $0["kind"] == "ServiceMonitor" })
     }
 

@@ -28,8 +28,9 @@ package struct TunnelOwner: Codable, Sendable, Hashable {
 
 /// Who a router is.
 package struct RouterHello: Codable, Sendable, Hashable {
-    /// `host:port` that clients and exporters dial; what a router is known by.
+    /// `host:port` that clients and exporters dial.
     package var endpoint: String
+    /// What the router is known by, the same after a restart and no other's; nil for its endpoint.
     package var name: String?
     package var labels: [String: String]?
     /// Streams that it takes on.

@@ -8,7 +8,8 @@
 /// | whose call is open but silent, or has ended | dead |
 /// | that the configuration does not name, a minute after its death | forgotten |
 ///
-/// A router is known by its endpoint. When it calls twice, from a new process beside a connection that nobody has closed
+/// A router is known by its name, or by its endpoint if it gives none; one that the configuration names, by either.
+/// When it calls twice, from a new process beside a connection that nobody has closed
 /// yet, the newer call speaks for it; the older one does again if it outlives the newer.
 package struct FleetState: Sendable {
     /// A call of a router.
@@ -53,11 +54,11 @@ package struct FleetState: Sendable {
     /// - Returns: nil when there are too many.
     package mutating func begin(_ hello: RouterHello, at now: Duration) -> CallID? {
         forget(at: now)
-        guard routers[hello.endpoint] != nil || routers.count < Self.limit else { return nil }
+        guard routers[hello.identity] != nil || routers.count < Self.limit else { return nil }
         lastCall += 1
         calls[lastCall] = Call(hello: hello)
-        let known = routers[hello.endpoint]
-        routers[hello.endpoint] = Router(
+        let known = routers[hello.identity]
+        routers[hello.identity] = Router(
             hello: hello,
             call: lastCall,
             lastHeard: now,
@@ -77,14 +78,14 @@ package struct FleetState: Sendable {
             if call.owners.insert(owner).inserted { call.unchecked.insert(owner) }
         }
         calls[id] = call
-        if var router = routers[call.hello.endpoint], router.call == id || !router.isOpen {
+        if var router = routers[call.hello.identity], router.call == id || !router.isOpen {
             router.call = id
             router.isOpen = true
             router.hello = call.hello
             router.lastHeard = now
             router.report = report
             router.onTheWay = 0
-            routers[call.hello.endpoint] = router
+            routers[call.hello.identity] = router
         }
         return call.unchecked
     }
@@ -96,18 +97,21 @@ package struct FleetState: Sendable {
 
     /// A call has ended.
     package mutating func end(_ id: CallID, at now: Duration) {
-        guard let call = calls.removeValue(forKey: id), routers[call.hello.endpoint]?.call == id else { return }
-        routers[call.hello.endpoint]?.isOpen = false
+        guard let call = calls.removeValue(forKey: id), routers[call.hello.identity]?.call == id else { return }
+        routers[call.hello.identity]?.isOpen = false
     }
 
     /// Every router that a tunnel might go through.
     package func candidates(_ directory: RouterDirectory, at now: Duration) -> [RouterCandidate] {
         var found: [String: RouterCandidate] = [:]
+        var configured: Set<String> = []
         for entry in directory.entries {
-            found[entry.endpoint] = candidate(entry, routers[entry.endpoint], at: now)
+            let identity = identity(name: entry.name, endpoint: entry.endpoint)
+            if let identity { configured.insert(identity) }
+            found[entry.endpoint] = candidate(entry, identity.flatMap { routers[$0] }, at: now)
         }
-        for (endpoint, router) in routers where found[endpoint] == nil && !isForgotten(router, at: now) {
-            found[endpoint] = candidate(RouterEntry(router.hello), router, at: now)
+        for (identity, router) in routers where !configured.contains(identity) && !isForgotten(router, at: now) {
+            found[router.hello.endpoint] = candidate(RouterEntry(router.hello), router, at: now)
         }
         if let fallback = directory.fallback, found.values.allSatisfy({ $0.state == .dead }) {
             found[fallback.endpoint] = found[fallback.endpoint] ?? candidate(fallback, nil, at: now)
@@ -116,7 +120,17 @@ package struct FleetState: Sendable {
     }
 
     /// A tunnel's two streams are about to come to a router.
-    package mutating func sent(to endpoint: String) { routers[endpoint]?.onTheWay += 2 }
+    package mutating func sent(to choice: RouterCandidate) {
+        guard let identity = identity(name: choice.name, endpoint: choice.endpoint) else { return }
+        routers[identity]?.onTheWay += 2
+    }
+
+    /// How a router is known that the configuration calls so, or that is reached there. Its own word about its endpoint
+    /// matters less than its name: behind a port mapping it does not know how it is reached.
+    private func identity(name: String, endpoint: String) -> String? {
+        if routers[name] != nil { return name }
+        return routers.first { $0.value.hello.endpoint == endpoint }?.key
+    }
 
     private func candidate(_ entry: RouterEntry, _ router: Router?, at now: Duration) -> RouterCandidate {
         RouterCandidate(
@@ -149,4 +163,8 @@ extension RouterEntry {
     fileprivate init(_ hello: RouterHello) {
         self.init(name: hello.name ?? hello.endpoint, endpoint: hello.endpoint, labels: hello.labels ?? [:])
     }
+}
+
+extension RouterHello {
+    fileprivate var identity: String { name ?? endpoint }
 }

@@ -61,7 +61,7 @@ package final class RouterFleet: Sendable {
         return shared.withLock { shared in
             let candidates = shared.fleet.candidates(directory, at: uptime())
             let choice = RouterChoice.choose(among: candidates, labels: labels, lease: lease)
-            if let choice { shared.fleet.sent(to: choice.endpoint) }
+            if let choice { shared.fleet.sent(to: choice) }
             return choice
         }
     }

@@ -27,6 +27,7 @@ extension ServiceEnvironment {
         grpcEndpoint = reader.endpoint("GRPC_ENDPOINT", default: HostPort(host: "localhost", port: 8082))
         hasGRPCEndpoint = reader.text("GRPC_ENDPOINT") != nil
         controllerEndpoints = reader.endpoints("CONTROLLER_ENDPOINTS")
+        routerName = reader.text("ROUTER_NAME")
         routerLabels = reader.labels("ROUTER_LABELS")
         routerEndpoint = reader.endpoint("GRPC_ROUTER_ENDPOINT", default: HostPort(host: "localhost", port: 8083))
         loginEndpoint = reader.text("LOGIN_ENDPOINT")

@@ -23,6 +23,8 @@ package struct ServiceEnvironment: Hashable, Sendable {
     package let routerEndpoint: HostPort
     /// `CONTROLLER_ENDPOINTS`: where a router reaches the controllers to report to; empty means that it does not.
     package let controllerEndpoints: [HostPort]
+    /// `ROUTER_NAME`: what a router is called.
+    package let routerName: String?
     /// `ROUTER_LABELS`: what a router says of itself, to be compared with exporters' labels.
     package let routerLabels: [String: String]
     /// `LOGIN_ENDPOINT`: the login service's public address, as given.

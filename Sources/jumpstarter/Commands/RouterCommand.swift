@@ -10,7 +10,7 @@ struct RouterCommand: AsyncParsableCommand {
             Environment: ROUTER_KEY (required, the same as the controller's), GRPC_ROUTER_ENDPOINT (public host:port), \
             EXTERNAL_CERT_PEM and EXTERNAL_KEY_PEM (paths; without them a self-signed certificate for the endpoint's \
             host), CONTROLLER_ENDPOINTS (where the controllers are, to report to them), GRPC_ENDPOINT and CA_BUNDLE_PEM \
-            (the name and the authority of the controllers' certificate), POD_NAME, ROUTER_LABELS. SIGTERM drains: new \
+            (the name and the authority of the controllers' certificate), ROUTER_NAME, ROUTER_LABELS. SIGTERM drains: new \
             streams are refused, running ones may end.
             """,
         subcommands: [RouterTopCommand.self]

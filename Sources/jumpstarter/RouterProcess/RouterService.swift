@@ -115,7 +115,7 @@ struct RouterService {
             router: RouterOnLink(server: router),
             hello: RouterHello(
                 endpoint: endpoint.description,
-                name: environment.podName,
+                name: environment.routerName ?? environment.podName,
                 labels: environment.routerLabels,
                 capacity: router.capacity
             ),
