@@ -25,6 +25,24 @@ struct ServiceEnvironmentTests {
         #expect(environment.certificate == nil)
     }
 
+    @Test("tells a router where the controllers are and what it is")
+    func router() throws {
+        let variables = [
+            "ROUTER_KEY": "r", "CONTROLLER_ENDPOINTS": "a.example:8082, b.example:8082",
+            "ROUTER_LABELS": "site=berlin,example.com/rack=7", "ROUTER_NAME": "router-0",
+        ]
+        let environment = try ServiceEnvironment(variables: variables, role: .router)
+        #expect(environment.controllerEndpoints.map(\.host) == ["a.example", "b.example"])
+        #expect(environment.routerLabels == ["site": "berlin", "example.com/rack": "7"])
+        #expect(environment.routerName == "router-0")
+        #expect(!environment.hasGRPCEndpoint)
+        for (name, value) in [
+            ("CONTROLLER_ENDPOINTS", "a.example"), ("ROUTER_LABELS", "site"), ("ROUTER_LABELS", "=x"),
+        ] {
+            #expect(issues(["ROUTER_KEY": "r", name: value], .router).count == 1)
+        }
+    }
+
     @Test("is read")
     func values() throws {
         var variables = Self.controller
