@@ -8,7 +8,9 @@ import json
 import os
 import secrets
 import signal
+import subprocess
 import urllib.parse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +54,7 @@ class Replica:
         self.address = "127.0.0.1"
         self.api = Forwarder([service.api_address], host=host.to_api.here if host else "127.0.0.1")
         self.kubeconfig = service.folder / f"{self.name}.kubeconfig"
-        document = service.minified_kubeconfig()
+        document = service.controller_kubeconfig()
         cluster = document["clusters"][0]["cluster"]
         cluster["server"] = f"https://{host.to_api.here if host else self.address}:{self.api.port}"
         if host is not None:
@@ -171,7 +173,11 @@ class ReplicatedService:
         self.balancer = Forwarder()
         self.api_port = 0
         self.router_port = 0
-        self.audit_log = folder / "audit.log"
+        self.killed = False
+        self.controller_token = ""
+        # On a cluster: the log of its API server, JSON lines of audit.k8s.io, at least with metadata.
+        given = os.environ.get("JUMPSTARTER_TEST_AUDIT_LOG") if external else None
+        self.audit_log = Path(given) if given else folder / "audit.log"
         self.certificate, self.key = _self_signed(folder)
         self.replicas: list[Replica] = []
         self._count = replicas
@@ -205,8 +211,12 @@ class ReplicatedService:
 
     def start_api(self) -> None:
         if self.external is not None:
+            if self.killed:
+                subprocess.run([os.environ["JUMPSTARTER_TEST_API_COMMAND"], "start"], check=True, timeout=120)
+                return
             # A namespace of its own; the definitions are there (`Scripts/test kubernetes` applies them).
             self._kubectl("create", "namespace", self.namespace)
+            self._grant()
             return
         self.api = self.processes.start(
             [
@@ -224,6 +234,32 @@ class ReplicatedService:
             [str(self.tools.folder() / "kubectl"), *arguments],
             env=self.tools.environment(kubeconfig=self.external), timeout=90, input=input,
         ).out
+
+    def _grant(self) -> None:
+        """The account of the controller, with the Role that an installation has, and a token for it."""
+        account = "jumpstarter-controller"
+        printed = self.processes.run(
+            [str(self.tools.service), "manifests", "--namespace", self.namespace], env=self.tools.environment(),
+            timeout=30,
+        ).out
+        wanted = [
+            item for item in yaml.safe_load_all(printed)
+            if item["kind"] in ("ServiceAccount", "Role", "RoleBinding") and item["metadata"]["name"] == account
+        ]
+        self._kubectl("create", "-f", "-", input=yaml.safe_dump_all(wanted))
+        answer = self.cluster.request(
+            "POST", f"/api/v1/namespaces/{self.namespace}/serviceaccounts/{account}/token",
+            {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 7200}},
+        )
+        self.controller_token = answer["status"]["token"]
+
+    def controller_kubeconfig(self) -> dict[str, Any]:
+        """What a controller uses: on a cluster the token of its own account, or the tests would show nothing about
+        its Role."""
+        document = self.minified_kubeconfig()
+        if self.controller_token:
+            document["users"][0]["user"] = {"token": self.controller_token}
+        return document
 
     def minified_kubeconfig(self) -> dict[str, Any]:
         """The kubeconfig in use with its current context alone, and no references to other files."""
@@ -244,6 +280,10 @@ class ReplicatedService:
         return "localhost" if self.external is None else self.api_address[0]
 
     def kill_api(self) -> None:
+        self.killed = True
+        if self.external is not None:
+            subprocess.run([os.environ["JUMPSTARTER_TEST_API_COMMAND"], "stop"], check=True, timeout=120)
+            return
         self.api.popen.kill()
         self.api.popen.wait()
 
@@ -327,6 +367,8 @@ class ReplicatedService:
 
     def requests(self) -> list[Request]:
         """What the API server was asked so far."""
+        if self.external is not None:
+            return list(_audited(self.audit_log, self.namespace))
         result = []
         for line in self.audit_log.read_text().splitlines():
             method, target, status, agent = line.split(" ", 3)
@@ -335,6 +377,24 @@ class ReplicatedService:
 
     def logs(self) -> str:
         return "\n".join(f"--- {replica.name}\n{replica.logs()[-6000:]}" for replica in self.replicas)
+
+
+def _audited(log: Path, namespace: str) -> Iterator[Request]:
+    methods = {"create": "POST", "update": "PUT", "patch": "PATCH", "delete": "DELETE", "deletecollection": "DELETE"}
+    seen = set()
+    for line in log.read_text().splitlines():
+        # The last line may be on its way.
+        if f"/namespaces/{namespace}/" not in line or not line.endswith("}"):
+            continue
+        event = json.loads(line)
+        # A watch has a line when it begins and another when it ends.
+        if event["stage"] == "RequestReceived" or event["auditID"] in seen:
+            continue
+        seen.add(event["auditID"])
+        yield Request(
+            methods.get(event["verb"], "GET"), event["requestURI"], event.get("responseStatus", {}).get("code", 0),
+            event.get("userAgent", ""),
+        )
 
 
 def _self_signed(folder: Path) -> tuple[Path, Path]:
