@@ -89,7 +89,8 @@ extension Lab {
         let held = exporters[key]?.status.leaseRef?.name
         try await refreshHealth(of: key) { status in
             status.exporterStatus = state
-            status.statusMessage = message
+            // No message is none: an older API server takes an empty text for null, and refuses it.
+            status.statusMessage = message.flatMap { $0.isEmpty ? nil : $0 }
         }
         if releaseLease, let held { try await release(ObjectKey(namespace: key.namespace, name: held)) }
     }
