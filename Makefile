@@ -2,7 +2,8 @@
 # Everything works on a machine that has Swift; what else is missing, Scripts/prepare installs.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-unit test-real test-kubernetes fuzz soak-router bench-fairness lint bench prepare build
+.PHONY: help demo run test test-unit test-real test-kubernetes fuzz soak-router bench-fairness lint bench bench-router prepare \
+	build
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +48,9 @@ lint: ## Check format, module borders and texts
 
 bench: prepare ## Measure the router and the scheduler
 	@if [ -x Benchmarks/run ]; then Benchmarks/run; else echo "bench: there is no Benchmarks/run yet" >&2; exit 1; fi
+
+bench-router: prepare ## Measure the router beside socat, HAProxy and nginx; writes docs/performance.md
+	Benchmarks/run router
 
 build: prepare
 	swift build --build-tests

@@ -6,20 +6,20 @@ import NIOHTTP2
 import NIOPosix
 import NIOSSL
 
-/// Opens calls to a router, each on a TLS connection of its own.
+/// Opens tunnels: two calls to a router, or one call through a relay to a ``Backend``; each call on a TLS connection of
+/// its own, unless connections are shared.
 struct Connector: Sendable {
     struct BadAddress: Error {}
-
-    /// The HTTP/2 window of our side, as large as gRPC's bandwidth probing makes it.
-    private static let windowSize = 4_194_304
 
     private let host: String
     private let port: Int
     private let key: SymmetricKey
     private let tls: NIOSSLContext
     private let group: any EventLoopGroup
+    private let backend: Backend?
 
-    init(address: String, key: String, caFile: String, group: any EventLoopGroup) throws {
+    /// - Parameter backend: what is behind a relay that does not pair calls.
+    init(address: String, key: String, caFile: String, group: any EventLoopGroup, backend: Backend? = nil) throws {
         guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]) else {
             throw BadAddress()
         }
@@ -27,33 +27,61 @@ struct Connector: Sendable {
         self.port = port
         self.key = SymmetricKey(data: Data(key.utf8))
         self.group = group
+        self.backend = backend
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(caFile))
         configuration.applicationProtocols = ["h2"]
+        configuration.minimumTLSVersion = .tlsv13
         tls = try NIOSSLContext(configuration: configuration)
     }
 
-    /// Both calls of a new tunnel.
-    func pair<First: PeerHandler, Second: PeerHandler>(
-        _ first: @escaping @Sendable () -> First,
-        _ second: @escaping @Sendable () -> Second
-    ) async throws -> (any Channel, any Channel) {
+    /// A new tunnel between a client, which calls, and its partner, which calls as well or is called.
+    ///
+    /// - Returns: the streams of both calls, or of the only one.
+    func pair(
+        client: @escaping @Sendable () -> any PeerHandler,
+        partner: @escaping @Sendable () -> any PeerHandler
+    ) async throws -> [any Channel] {
         let token = token(streamID: UUID().uuidString)
-        return (try await call(token, first), try await call(token, second))
+        if let backend {
+            backend.expect(partner)
+            return [try await call(token, on: try await connect(), client)]
+        }
+        let first = try await call(token, on: try await connect(), client)
+        return [first, try await call(token, on: try await connect(), partner)]
     }
 
-    private func call(_ token: String, _ handler: @escaping @Sendable () -> some PeerHandler) async throws
-        -> any Channel
-    {
+    /// A connection to carry calls.
+    ///
+    /// - Parameter source: the address to connect from; more connections than ports need several.
+    func connect(from source: SocketAddress? = nil) async throws -> NIOHTTP2Handler.StreamMultiplexer {
         let tls = tls
-        let multiplexer = try await ClientBootstrap(group: group)
+        var bootstrap = ClientBootstrap(group: group)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.writeBufferWaterMark, value: .init(low: 131_072, high: 262_144))
-            .connect(host: host, port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try Self.configure(channel, tls: tls)
-                }
+        if let source { bootstrap = bootstrap.bind(to: source) }
+        return try await bootstrap.connect(host: host, port: port) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try Self.configure(channel, tls: tls)
             }
+        }
+    }
+
+    /// Both calls of a new tunnel on connections that exist.
+    func pair(
+        on first: NIOHTTP2Handler.StreamMultiplexer,
+        _ second: NIOHTTP2Handler.StreamMultiplexer,
+        _ handler: @escaping @Sendable () -> any PeerHandler
+    ) async throws -> [any Channel] {
+        let token = token(streamID: UUID().uuidString)
+        return [try await call(token, on: first, handler), try await call(token, on: second, handler)]
+    }
+
+    private func call(
+        _ token: String,
+        on multiplexer: NIOHTTP2Handler.StreamMultiplexer,
+        _ handler: @escaping @Sendable () -> any PeerHandler
+    ) async throws -> any Channel {
         let promise = group.any().makePromise(of: (any Channel).self)
         multiplexer.createStreamChannel(promise: promise) { stream in
             stream.eventLoop.makeCompletedFuture { try stream.pipeline.syncOperations.addHandler(handler()) }
@@ -72,20 +100,12 @@ struct Connector: Sendable {
         _ channel: any Channel,
         tls: NIOSSLContext
     ) throws -> NIOHTTP2Handler.StreamMultiplexer {
-        var connection = NIOHTTP2Handler.ConnectionConfiguration()
-        connection.initialSettings.append(HTTP2Setting(parameter: .initialWindowSize, value: windowSize))
-        connection.targetWindowSize = windowSize
-        connection.controlFrameRateLimit.maximumCount = 1_000_000
-        var stream = NIOHTTP2Handler.StreamConfiguration()
-        stream.targetWindowSize = windowSize
-        stream.outboundBufferSizeHighWatermark = 262_144
-        stream.outboundBufferSizeLowWatermark = 131_072
         let operations = channel.pipeline.syncOperations
         try operations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: nil))
         return try operations.configureHTTP2Pipeline(
             mode: .client,
-            connectionConfiguration: connection,
-            streamConfiguration: stream
+            connectionConfiguration: HTTP2Windows.connection,
+            streamConfiguration: HTTP2Windows.stream
         ) { $0.close() }
     }
 

@@ -9,25 +9,23 @@ struct RoundTrips {
     let connector: Connector
     let count: Int
 
-    func measure() async throws -> String {
+    func measure() async throws -> Measurement {
         let (results, continuation) = AsyncStream.makeStream(of: [Int64].self)
         let (count, size) = (count, Self.size)
-        let (echo, pinger) = try await connector.pair(
-            { Echo() },
-            { Pinger(count: count, size: size, done: continuation) }
+        let channels = try await connector.pair(
+            client: { Pinger(count: count, size: size, done: continuation) },
+            partner: { Echo() }
         )
-        defer {
-            echo.parent?.close(promise: nil)
-            pinger.parent?.close(promise: nil)
-        }
+        defer { for channel in channels { channel.parent?.close(promise: nil) } }
         for await times in results {
             let sorted = times.sorted()
-            func microseconds(_ part: Double) -> Double {
-                rounded(Double(sorted[Int(Double(sorted.count - 1) * part)]) / 1e3)
-            }
-            return "round trip  \(size) B  n \(times.count)  p50 \(microseconds(0.5)) us  p99 \(microseconds(0.99)) us"
+            func microseconds(_ part: Double) -> Double { Double(sorted[Int(Double(sorted.count - 1) * part)]) / 1e3 }
+            var measurement = Measurement("round_trip", ["bytes": Double(size), "n": Double(times.count)])
+            measurement["p50_us"] = microseconds(0.5)
+            measurement["p99_us"] = microseconds(0.99)
+            return measurement
         }
-        return "round trip  ended before it had been measured"
+        throw ChannelError.eof
     }
 }
 

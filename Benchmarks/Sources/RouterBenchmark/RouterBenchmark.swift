@@ -8,11 +8,11 @@ import NIOPosix
 struct RouterBenchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Measures a running router.")
 
-    @Option(help: "The router's host:port; the host must be in its certificate.")
+    @Option(help: "The host:port of the router or relay; the host must be in its certificate.")
     var address: String
 
-    @Option(help: "The secret that signs router tokens (ROUTER_KEY).")
-    var key: String
+    @Option(help: "The secret that signs router tokens (ROUTER_KEY); a relay needs none.")
+    var key = ""
 
     @Option(help: "A PEM file with the certificate authority of the router.")
     var ca: String
@@ -23,34 +23,70 @@ struct RouterBenchmark: AsyncParsableCommand {
     @Option(help: "Bytes of one message.")
     var payload = 32_768
 
-    @Option(help: "How long to measure throughput.")
+    @Option(help: "How long to measure throughput; 0 for not at all.")
     var seconds = 10
 
     @Option(help: "How many round trips to measure; 0 for none.")
     var roundTrips = 20_000
 
-    @Option(help: "The router's process, to read its CPU time.")
+    @Option(help: "How many idle tunnels to open at once, and to count the memory of; 0 for none.")
+    var idle = 0
+
+    @Option(help: "How many of the idle tunnels share two connections.")
+    var sharing = 1
+
+    @Option(help: "The process of the router, to read its CPU time and memory.")
     var routerPid: Int?
 
     @Option(help: "Threads of this benchmark.")
     var threads = 1
 
+    @Option(help: "Measure a relay: serve as the backend behind it on this port.")
+    var backendPort: Int?
+
+    @Option(help: "The backend's certificate and private key, PEM files.")
+    var backendCertificate = ""
+
+    @Option(help: "The backend's private key, a PEM file.")
+    var backendKey = ""
+
+    @Flag(help: "Print JSON, one object a line.")
+    var json = false
+
     func validate() throws {
-        guard pairs > 0, payload > 0, seconds > 0, roundTrips >= 0, threads > 0 else {
-            throw ValidationError("--pairs, --payload, --seconds and --threads must be positive")
+        guard pairs > 0, payload > 0, seconds >= 0, roundTrips >= 0, threads > 0, idle >= 0, sharing > 0 else {
+            throw ValidationError("--pairs, --payload, --sharing and --threads must be positive")
         }
     }
 
     func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-        let connector = try Connector(address: address, key: key, caFile: ca, group: group)
+        var backend: Backend?
+        if let backendPort {
+            backend = try await .start(
+                port: backendPort,
+                certificate: backendCertificate,
+                key: backendKey,
+                group: group
+            )
+        }
+        let connector = try Connector(address: address, key: key, caFile: ca, group: group, backend: backend)
         if seconds > 0 {
             let throughput = Throughput(connector: connector, pairs: pairs, payload: payload, routerPID: routerPid)
-            print(try await throughput.measure(for: .seconds(seconds)))
+            try show(await throughput.measure(for: .seconds(seconds)))
         }
         if roundTrips > 0 {
-            print(try await RoundTrips(connector: connector, count: roundTrips).measure())
+            try show(await RoundTrips(connector: connector, count: roundTrips).measure())
+        }
+        if idle > 0, let routerPid {
+            try show(
+                await IdleTunnels(connector: connector, count: idle, sharing: sharing, routerPID: routerPid).measure()
+            )
         }
         try await group.shutdownGracefully()
+    }
+
+    private func show(_ measurement: Measurement) throws {
+        print(json ? try measurement.json() : "\(measurement)")
     }
 }

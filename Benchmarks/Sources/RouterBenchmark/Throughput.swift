@@ -7,13 +7,15 @@ struct Throughput {
     let payload: Int
     let routerPID: Int?
 
-    func measure(for duration: Duration) async throws -> String {
+    func measure(for duration: Duration) async throws -> Measurement {
         let counter = ByteCounter()
         let payload = payload
         var channels: [any Channel] = []
         for _ in 0..<pairs {
-            let (sender, receiver) = try await connector.pair({ Flooder(payload: payload) }, { Sink(counter: counter) })
-            channels += [sender, receiver]
+            channels += try await connector.pair(
+                client: { Flooder(payload: payload) },
+                partner: { Sink(counter: counter) }
+            )
         }
         // Windows and buffers grow to their size first.
         try await Task.sleep(for: .seconds(1))
@@ -23,16 +25,14 @@ struct Throughput {
         let (endBytes, endCPU, end) = (counter.value, try cpuSeconds(), clock.now)
         for channel in channels { channel.parent?.close(promise: nil) }
         let bytes = Double(endBytes - startBytes)
-        var line =
-            "throughput  pairs \(pairs)  payload \(payload)  \(rounded(bytes / 1e6 / (end - start).seconds)) MB/s"
-        if let startCPU, let endCPU {
-            line += "  \(rounded((endCPU - startCPU) / (bytes / 1e9))) CPU-s/GB"
-        }
-        return line
+        var measurement = Measurement("throughput", ["pairs": Double(pairs), "payload": Double(payload)])
+        measurement["MB/s"] = bytes / 1e6 / (end - start).seconds
+        if let startCPU, let endCPU { measurement["CPU-s/GB"] = (endCPU - startCPU) / (bytes / 1e9) }
+        return measurement
     }
 
     private func cpuSeconds() throws -> Double? {
-        try routerPID.map(ProcessCPU.seconds(of:))
+        try routerPID.map(ProcessUse.seconds(of:))
     }
 }
 
@@ -40,9 +40,4 @@ extension Duration {
     var seconds: Double {
         Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
-}
-
-/// Two decimals.
-func rounded(_ value: Double) -> Double {
-    (value * 100).rounded() / 100
 }
