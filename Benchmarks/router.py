@@ -155,7 +155,7 @@ http {{
         ssl_certificate_key {folder}/key.pem;
         ssl_protocols TLSv1.3;
         client_max_body_size 0;
-        http2_body_preread_size 1m;
+        client_body_buffer_size 1m;
         location / {{
             grpc_pass grpcs://127.0.0.1:{backend};
             grpc_ssl_protocols TLSv1.3;
