@@ -5,12 +5,12 @@ internal import RouterCore
 // From the peer to its partner.
 
 extension TunnelHandler {
-    /// Lets the peer send again.
+    /// Reads from the peer again.
     func resume() {
         if case .waiting(_, let tunnel) = state { becomePaired(tunnel, .first) }
         if let context {
             noteResumption(context.eventLoop.now)
-            if let stream { lane.credit(stream) }
+            context.read()
         }
     }
 
@@ -25,27 +25,24 @@ extension TunnelHandler {
         hub.metrics.recordBackpressure(nanoseconds: (now - stoppedAt).nanoseconds)
     }
 
-    /// Payload has come. It is copied, as what it is in is used again for the next read.
+    /// Copies a payload, next to the one before it if both fit into one frame.
     ///
-    /// - Parameter expected: how much more may come with this read.
-    func receive(_ payload: UnsafeRawBufferPointer, expected: Int) {
-        messagesReceived += messageCounter.count(payload)
-        TunnelChunk.append(payload, to: &received, expected: expected, allocator: lane.allocator)
-    }
-
-    /// Hands on what this read has brought, and lets the peer go on if there is room.
-    func handOn() {
-        if pushReceived() {
-            if let stream { lane.credit(stream) }
-        } else if let context {
-            noteStop(context.eventLoop.now)
+    /// It is a copy: payloads are slices of the buffer into which the HTTP/2 decoder reads, and while a slice of it is
+    /// alive, the decoder copies that buffer whole for its next read. Besides, a small slice would keep a large buffer
+    /// in memory, and the conduit's bound would not hold.
+    func receive(_ payload: ByteBuffer, context: ChannelHandlerContext) {
+        messagesReceived += payload.withUnsafeReadableBytes { messageCounter.count($0) }
+        if var last = received.popLast() {
+            if last.readableBytes + payload.readableBytes <= FrameMerger.frameSize {
+                last.reserveCapacity(FrameMerger.frameSize)
+                last.writeImmutableBuffer(payload)
+                return received.append(last)
+            }
+            received.append(last)
         }
-    }
-
-    /// Resets the stream because its peer has sent more than its window.
-    func resetForFlowControl() {
-        resetCode = .flowControlError
-        context?.writeAndFlush(wrapOutboundOut(.rstStream(.flowControlError)), promise: nil)
+        var copy = context.channel.allocator.buffer(capacity: payload.readableBytes)
+        copy.writeImmutableBuffer(payload)
+        received.append(copy)
     }
 
     /// - Returns: whether to read on.

@@ -56,17 +56,15 @@ package struct TunnelStateMachine<Chunk> {
 
     /// The peer of `side` has sent `chunks`.
     ///
-    /// - Parameter merge: moves the second chunk to the end of the first if that has room, and says whether it did.
     /// - Returns: effects, and whether to read on from the peer of `side`; if not, a `resume` effect follows later.
     @inlinable
     package mutating func push(
         _ chunks: some Sequence<(Chunk, Int)>,
-        from side: TunnelSide,
-        merging merge: (inout Chunk, Chunk) -> Bool = { _, _ in false }
+        from side: TunnelSide
     ) -> (effects: TunnelEffects, mayRead: Bool) {
         switch side {
-        case .first: Self.push(chunks, into: &toSecond, reader: .second, isPaired: isPaired, merging: merge)
-        case .second: Self.push(chunks, into: &toFirst, reader: .first, isPaired: isPaired, merging: merge)
+        case .first: Self.push(chunks, into: &toSecond, reader: .second, isPaired: isPaired)
+        case .second: Self.push(chunks, into: &toFirst, reader: .first, isPaired: isPaired)
         }
     }
 
@@ -75,11 +73,10 @@ package struct TunnelStateMachine<Chunk> {
         _ chunks: some Sequence<(Chunk, Int)>,
         into conduit: inout Conduit<Chunk>,
         reader: TunnelSide,
-        isPaired: Bool,
-        merging merge: (inout Chunk, Chunk) -> Bool
+        isPaired: Bool
     ) -> (effects: TunnelEffects, mayRead: Bool) {
         for (chunk, bytes) in chunks {
-            conduit.push(chunk, bytes: bytes, merging: merge)
+            conduit.push(chunk, bytes: bytes)
         }
         // Nothing is read for a call without a partner, so that a waiting call costs one stream window at most.
         guard isPaired else { return ([], false) }

@@ -1,4 +1,4 @@
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// A router that runs in the controller's process: the same reports and orders, without a call.
 package struct LocalRouterLink: Service {
