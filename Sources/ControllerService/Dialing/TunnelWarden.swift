@@ -4,10 +4,6 @@ package import Resources
 
 /// Decides which tunnels may go on: those of a client that has the lease.
 package struct TunnelWarden: Sendable {
-    /// How long the tunnels of an ended lease may go on while the exporter itself ends the session, in seconds: it may
-    /// still have to tell the client why.
-    private static let grace: Double = 5
-
     private let lab: Lab
 
     package init(lab: Lab) { self.lab = lab }
@@ -34,8 +30,7 @@ package struct TunnelWarden: Sendable {
     /// A tunnel that began just before its lease ended is first heard of afterwards.
     private func grace(for lease: Lease) async throws -> Double {
         guard lease.status.ended, let name = lease.status.exporterRef?.name else { return 0 }
-        let exporter = try await lab.exporter(ObjectKey(namespace: lease.key.namespace, name: name))
-        return exporter?.isEndingSession == true ? Self.grace : 0
+        return try await lab.exporter(ObjectKey(namespace: lease.key.namespace, name: name))?.tearDownSeconds ?? 0
     }
 
     private static func reasonToCut(_ owner: TunnelOwner, _ lease: Lease) -> String? {
@@ -61,7 +56,7 @@ package struct TunnelWarden: Sendable {
         CutOrder(
             owner: TunnelOwner(lease: "\(lease.key.namespace)/\(lease.key.name)", uid: lease.metadata.uid),
             reason: reason(lease),
-            graceSeconds: exporter?.isEndingSession == true ? grace : 0
+            graceSeconds: exporter?.tearDownSeconds ?? 0
         )
     }
 
@@ -79,11 +74,16 @@ package struct TunnelWarden: Sendable {
 }
 
 extension Exporter {
-    /// Whether it runs, or has run, the last hook of a session, or has given the session up.
-    fileprivate var isEndingSession: Bool {
+    /// How long the tunnels of its lease may go on once that is over, in seconds, because it ends the session by itself.
+    ///
+    /// One that is ending it may still have to tell the client why. One that is in the middle of it hears of the end
+    /// only now, and both ends would report a broken stream if they were cut off before.
+    fileprivate var tearDownSeconds: Double {
         switch status.exporterStatus {
-        case .afterLeaseHook, .afterLeaseHookFailed, .beforeLeaseHookFailed: true
-        case nil, .unspecified, .offline, .available, .beforeLeaseHook, .leaseReady: false
+        case .afterLeaseHook, .afterLeaseHookFailed, .beforeLeaseHookFailed: 5
+        // Tunnels are gone two seconds after the end; the order takes its time, too.
+        case .beforeLeaseHook, .leaseReady: 1.5
+        case nil, .unspecified, .offline, .available: 0
         }
     }
 }
