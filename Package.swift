@@ -86,7 +86,10 @@ let package = Package(
             // The router's copies and queues cost 15 % less on it than on glibc's allocator.
             linkerSettings: [.linkedLibrary("jemalloc", .when(platforms: [.linux]))]
         ),
-        .target(name: "Web", dependencies: ["Observability", .hummingbird, .logging, .lifecycle]),
+        .target(
+            name: "Web",
+            dependencies: ["Observability", .hummingbird, .hummingbirdCore, .logging, .lifecycle, .nioCore]
+        ),
         .target(
             name: "KubernetesAPI",
             dependencies: [

@@ -1,5 +1,5 @@
 package import Foundation
-package import Hummingbird
+import Hummingbird
 
 /// The login service (spec/identity.md): what `jmp login` reads, a page that shows how to use it, and the public keys
 /// of internal tokens.
@@ -56,9 +56,8 @@ package enum LoginRoutes {
     }
 
     /// - Parameter information: Asked for at each request, because ports are known only once everything listens.
-    package static func router(information: @escaping @Sendable () async -> Information) -> Router<BasicRequestContext>
-    {
-        let router = Router()
+    package static func router(information: @escaping @Sendable () async -> Information) -> HTTPRoutes {
+        let router = HTTPRoutes(context: PageContext.self)
         router.get("healthz") { _, _ in "ok\n" }
         router.get("v1/auth/config") { _, _ -> Response in
             let known = await information()

@@ -1,10 +1,15 @@
-package import Hummingbird
+import Hummingbird
 package import Observability
 
 /// `/metrics` in the format that the scraper accepts.
 package enum MetricsRoutes {
-    package static func router(registry: PrometheusRegistry) -> Router<BasicRequestContext> {
-        let router = Router()
+    package static func router(registry: PrometheusRegistry) -> HTTPRoutes {
+        let router = HTTPRoutes(context: PageContext.self)
+        add(to: router, registry: registry)
+        return router
+    }
+
+    package static func add(to router: HTTPRoutes, registry: PrometheusRegistry) {
         router.get("metrics") { request, _ -> Response in
             let format = ExpositionFormat.negotiate(accept: request.headers[.accept])
             return Response(
@@ -13,6 +18,5 @@ package enum MetricsRoutes {
                 body: .init(byteBuffer: ByteBuffer(string: registry.render(format)))
             )
         }
-        return router
     }
 }

@@ -10,14 +10,7 @@ import ServiceConfiguration
 import ServiceLifecycle
 import Transport
 import UnixSignals
-
-/// Pages that listen already.
-private struct BoundPages: Service {
-    let pages: RouterPages
-    let listener: any Channel
-
-    func run() async throws { try await pages.serve(listener) }
-}
+import Web
 
 /// Puts one router together and runs it.
 struct RouterService {
@@ -53,24 +46,22 @@ struct RouterService {
         MetricsSystem.bootstrap(PrometheusMetricsFactory(registry: registry))
         let router = try server(environment, on: address)
         let port = try await router.start().port ?? options.port
-        let pages = RouterPages(
+        let endpoint = "\(environment.routerEndpoint.host):\(port)"
+        let pages = HTTPEndpoint(
+            name: "metrics",
             host: metrics.host ?? ListenAddress.every.text,
             port: metrics.port,
-            registry: registry,
-            server: router,
+            router: RouterPages.routes(registry: registry, server: router),
+            limits: RouterRoutes.limits,
             logger: logger
-        ) { _ in }
-        let listener = try await pages.bind()
+        ) { port in
+            announce(endpoint, metrics: HostPort(host: metrics.host ?? "127.0.0.1", port: port).description)
+        }
         // First, so that it is there while the router drains.
-        var services: [any Service] = [BoundPages(pages: pages, listener: listener)]
+        var services: [any Service] = [pages]
         // Before the router, so that it ends after it and tells that it drains.
         if let links = try links(of: router, port: port, environment) { services.append(links) }
         services.append(router)
-        let metricsHost = metrics.host ?? "127.0.0.1"
-        announce(
-            "\(environment.routerEndpoint.host):\(port)",
-            metrics: HostPort(host: metricsHost, port: listener.localAddress?.port ?? metrics.port).description
-        )
         try await ServiceGroup(
             configuration: .init(
                 services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },

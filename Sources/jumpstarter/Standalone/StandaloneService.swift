@@ -254,11 +254,12 @@ struct StandaloneService {
         }
         return [
             page("health", options.healthPort, ProbeRoutes.router { await readiness.isReady }, .health, endpoints),
-            RouterPages(
+            HTTPEndpoint(
+                name: "metrics",
                 host: bindAddress,
                 port: options.metricsPort,
-                registry: registry,
-                server: routerServer,
+                router: RouterPages.routes(registry: registry, server: routerServer),
+                limits: RouterRoutes.limits,
                 logger: logger
             ) { port in await endpoints.bound(.metrics, to: port) },
             page("login", options.loginPort, LoginRoutes.router(information: information), .login, endpoints),
