@@ -78,12 +78,6 @@ package final class RouterServer: Service, RouterLoadReporting {
         return hub.close(order)
     }
 
-    /// Ends every tunnel of that name at once; see ``cut(_:)``.
-    @discardableResult
-    package func cut(lease: String, reason: String) async -> Int {
-        cut(LeaseCut(lease: lease, reason: reason))
-    }
-
     /// Whose tunnels run now; one lock for each of them.
     package var leases: Set<TunnelLease> { hub.leases }
 

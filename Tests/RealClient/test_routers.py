@@ -118,6 +118,16 @@ def test_tunnels_go_to_the_router_with_fewer_of_them(routers, lab: Lab):
     assert sorted(used.count(router.endpoint) for router in routers) == [2, 2], used
 
 
+def last_choice(dialler: Dialler, router, *, since: float, seconds: float) -> float:
+    """When a router was chosen for the last time, dialling again and again; `since` if it never was."""
+    last = since
+    while time.monotonic() - since < seconds:
+        if dialler.dial().router_endpoint == router.endpoint:
+            last = time.monotonic()
+        next(dialler.listening)
+    return last
+
+
 def test_a_router_that_is_killed_is_not_chosen_again_within_five_seconds(routers, lab: Lab):
     dialler = Dialler(lab)
     tunnel = dialler.tunnel()
@@ -127,11 +137,7 @@ def test_a_router_that_is_killed_is_not_chosen_again_within_five_seconds(routers
     dead.process.popen.wait()
     killed = time.monotonic()
     assert tunnel.end(0).code() == grpc.StatusCode.UNAVAILABLE
-    last_wrong = killed
-    while time.monotonic() - killed < 6:
-        if dialler.dial().router_endpoint == dead.endpoint:
-            last_wrong = time.monotonic()
-        next(dialler.listening)
+    last_wrong = last_choice(dialler, dead, since=killed, seconds=6)
     print(f"chosen for the last time {last_wrong - killed:.2f} s after its death")
     assert last_wrong - killed < 5
 
@@ -143,11 +149,8 @@ def test_a_router_that_is_frozen_is_not_chosen_again_within_five_seconds(routers
     frozen = by_endpoint(routers, tunnel.endpoint)
     frozen.process.signal(signal.SIGSTOP)
     try:
-        stopped, last_wrong = time.monotonic(), time.monotonic()
-        while time.monotonic() - stopped < 7:
-            if dialler.dial().router_endpoint == frozen.endpoint:
-                last_wrong = time.monotonic()
-            next(dialler.listening)
+        stopped = time.monotonic()
+        last_wrong = last_choice(dialler, frozen, since=stopped, seconds=7)
         print(f"chosen for the last time {last_wrong - stopped:.2f} s after it froze")
         assert last_wrong - stopped < 5
     finally:

@@ -97,7 +97,7 @@ struct RoleTests {
             let waiting = try await router.call(token: token(router, .client, stream: "w"))
             try await router.waitForWaiting(1)
             let others = try await router.pair("other")
-            #expect(await router.server.cut(lease: "lab/lease", reason: "lease lease has ended") == 2)
+            #expect(router.server.cut(LeaseCut(lease: "lab/lease", reason: "lease lease has ended")) == 2)
             for call in [client, exporter, waiting] {
                 let (_, status) = try await call.receiveRest()
                 #expect(status == .init(code: "9", message: "lease lease has ended"))

@@ -1,4 +1,5 @@
 package import Authentication
+import Fleet
 package import Foundation
 import GRPCCore
 package import Logging

@@ -39,19 +39,3 @@ struct ReplicaInviteResponse: Codable, Sendable {
 struct ReplicaTakeOverResponse: Codable, Sendable {
     var invitations: [MeetingPoint.Invitation]
 }
-
-struct JSONMessageSerializer<Message: Encodable & Sendable>: MessageSerializer {
-    func serialize<Bytes: GRPCContiguousBytes>(_ message: Message) throws -> Bytes {
-        Bytes(try JSONEncoder().encode(message))
-    }
-}
-
-struct JSONMessageDeserializer<Message: Decodable & Sendable>: MessageDeserializer {
-    func deserialize<Bytes: GRPCContiguousBytes>(_ serializedMessageBytes: Bytes) throws -> Message {
-        do {
-            return try serializedMessageBytes.withUnsafeBytes { try JSONDecoder().decode(Message.self, from: Data($0)) }
-        } catch {
-            throw RPCError(code: .invalidArgument, message: "the message of a replica cannot be read: \(error)")
-        }
-    }
-}

@@ -1,3 +1,4 @@
+import Fleet
 package import GRPCCore
 
 /// What a replica does for the others: takes invitations for exporters that listen here, and lets go of Listen streams

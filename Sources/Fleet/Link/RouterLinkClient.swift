@@ -57,8 +57,8 @@ package struct RouterLinkClient: Sendable {
             try await client.bidirectionalStreaming(
                 request: request,
                 descriptor: RouterLinkCall.link,
-                serializer: LinkMessageSerializer<RouterMessage>(),
-                deserializer: LinkMessageDeserializer<ControllerMessage>(),
+                serializer: JSONMessageSerializer<RouterMessage>(),
+                deserializer: JSONMessageDeserializer<ControllerMessage>(),
                 options: options
             ) { response in
                 for try await message in response.messages {

@@ -29,8 +29,8 @@ package struct RouterLinkService: RegistrableRPCService {
     package func registerMethods<Transport: ServerTransport>(with router: inout RPCRouter<Transport>) {
         router.registerHandler(
             forMethod: RouterLinkCall.link,
-            deserializer: LinkMessageDeserializer<RouterMessage>(),
-            serializer: LinkMessageSerializer<ControllerMessage>()
+            deserializer: JSONMessageDeserializer<RouterMessage>(),
+            serializer: JSONMessageSerializer<ControllerMessage>()
         ) { request, _ in
             let endpoint = try authenticate(request.metadata)
             return StreamingServerResponse { writer in

@@ -61,7 +61,7 @@ struct ControllerParts {
             configuration: labConfiguration,
             credentials: InternalCredentials(issuer: issuer, prefix: prefix, now: now),
             time: time,
-            observer: LeaseMetrics(
+            observer: LeaseObserver(
                 registry: registry,
                 acquisitions: LeaseAcquisitionMetrics(registry: registry, now: now),
                 fleet: fleet

@@ -108,7 +108,7 @@ struct Ending: Sendable, CustomTestStringConvertible {
             await router.server.drain()
         },
         Ending(name: "end of the lease", code: "9", ownCode: "9", dropsQueue: true) { _, router in
-            #expect(await router.server.cut(lease: EndTests.lease, reason: "over") == 1)
+            #expect(router.server.cut(LeaseCut(lease: EndTests.lease, reason: "over")) == 1)
         },
     ]
 }
@@ -134,7 +134,7 @@ extension TestConnection {
 
     /// Sends DATA on stream 0, past this side's own HTTP/2.
     func sendForbidden() async throws {
-        try await pastHTTP2 { context in
+        try await past(NIOHTTP2Handler.self) { context in
             context.writeAndFlush(NIOAny(ByteBuffer(bytes: RawPeer.frame(type: 0, [1]))))
         }
     }
@@ -147,33 +147,22 @@ extension TestConnection {
             guard let socket = channel as? any SocketOptionProvider else { throw ChannelError.operationUnsupported }
             try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
         }
-        try await pastTLS { context in context.close() }
+        try await past(NIOSSLClientHandler.self) { context in context.close() }
     }
 
     private func send(_ payload: HTTP2Frame.FramePayload) async throws {
         try await channel.writeAndFlush(HTTP2Frame(streamID: .rootStream, payload: payload))
     }
 
-    private func pastTLS(
+    /// Does something beyond a handler, which then does not see it.
+    private func past<Handler: ChannelInboundHandler & SendableMetatype>(
+        _ handler: Handler.Type,
         _ body: @escaping @Sendable (ChannelHandlerContext) -> EventLoopFuture<Void>
     ) async throws {
         let channel = channel
         try await channel.eventLoop.flatSubmit {
             do {
-                return body(try channel.pipeline.syncOperations.context(handlerType: NIOSSLClientHandler.self))
-            } catch {
-                return channel.eventLoop.makeFailedFuture(error)
-            }
-        }.get()
-    }
-
-    private func pastHTTP2(
-        _ body: @escaping @Sendable (ChannelHandlerContext) -> EventLoopFuture<Void>
-    ) async throws {
-        let channel = channel
-        try await channel.eventLoop.flatSubmit {
-            do {
-                return body(try channel.pipeline.syncOperations.context(handlerType: NIOHTTP2Handler.self))
+                return body(try channel.pipeline.syncOperations.context(handlerType: handler))
             } catch {
                 return channel.eventLoop.makeFailedFuture(error)
             }

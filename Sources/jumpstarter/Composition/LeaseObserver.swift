@@ -5,7 +5,7 @@ import Reconciling
 import Resources
 
 /// Counts what happens to leases, and has the tunnels cut of those that are over.
-struct LeaseMetrics: LabObserver {
+struct LeaseObserver: LabObserver {
     private let acquisitions: LeaseAcquisitionMetrics
     private let ended: PrometheusCounter
     private let fleet: RouterFleet
