@@ -47,14 +47,26 @@ struct ClusterService {
         var bounds = KubernetesStoreConfiguration()
         bounds.requestsPerSecond = options.apiRequestsPerSecond
         bounds.burst = options.apiRequestsPerSecond * 2
-        let store = try KubernetesStore(
-            connection: connection,
-            environment: kubernetes,
-            configuration: bounds,
-            logger: logger
-        )
+        let configuration = bounds
+        let open = { [logger] in
+            try KubernetesStore(
+                connection: connection,
+                environment: kubernetes,
+                configuration: configuration,
+                logger: logger
+            )
+        }
+        try await Self.using(open()) { store in
+            // Connections of its own, or renewals wait while leases have them all, and a leader that is late is deposed.
+            try await Self.using(open()) { election in
+                try await serve(store, election: election, environment, namespace: namespace)
+            }
+        }
+    }
+
+    private static func using(_ store: KubernetesStore, _ body: (KubernetesStore) async throws -> Void) async throws {
         do {
-            try await serve(store, environment, namespace: namespace)
+            try await body(store)
         } catch {
             try await store.close()
             throw error
@@ -62,7 +74,12 @@ struct ClusterService {
         try await store.close()
     }
 
-    private func serve(_ store: KubernetesStore, _ environment: ServiceEnvironment, namespace: String) async throws {
+    private func serve(
+        _ store: KubernetesStore,
+        election: KubernetesStore,
+        _ environment: ServiceEnvironment,
+        namespace: String
+    ) async throws {
         let registry = PrometheusRegistry()
         registry.register(ProcessMetrics(reader: LinuxProcessReader()))
         MetricsSystem.bootstrap(PrometheusMetricsFactory(registry: registry))
@@ -73,7 +90,7 @@ struct ClusterService {
         )
         let identity =
             environment.podName ?? "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
-        let elector = elector(store, namespace, identity)
+        let elector = elector(election, namespace, identity)
         let controller = try ControllerParts(
             store: store,
             lab: LabConfiguration(
