@@ -29,6 +29,8 @@ def processes() -> Iterator[Processes]:
     started = Processes()
     atexit.register(started.close)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A shell is ended by it when its lease is over; under nohup it would be ignored by everything that is started here.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield started
     started.close()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import queue
 import socket
 import threading
+import time
 
 
 class Forwarder:
@@ -63,8 +65,10 @@ class Forwarder:
             for end in doomed:
                 _shut(end)
             return
-        for one, other, forth in ((near, far, True), (far, near, False)):
-            threading.Thread(target=self._pump, args=(one, other, forth), daemon=True).start()
+        way: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+        for target, arguments in ((self._receive, (near, far, way)), (self._deliver, (near, far, way))):
+            threading.Thread(target=target, args=arguments, daemon=True).start()
+        threading.Thread(target=self._pump, args=(far, near), daemon=True).start()
 
     def _connect(self) -> socket.socket | None:
         with self._lock:
@@ -77,12 +81,35 @@ class Forwarder:
                 continue
         return None
 
-    def _pump(self, source: socket.socket, target: socket.socket, forth: bool) -> None:
+    def _receive(self, source: socket.socket, target: socket.socket, way: queue.SimpleQueue) -> None:
+        """What comes in is under way for the delay from then on, however much else is."""
+        try:
+            while data := source.recv(65536):
+                way.put((time.monotonic() + self.delay, data))
+        except OSError:
+            _shut(target)
+        way.put((time.monotonic() + self.delay, b""))
+
+    def _deliver(self, source: socket.socket, target: socket.socket, way: queue.SimpleQueue) -> None:
+        try:
+            while True:
+                due, data = way.get()
+                if (wait := due - time.monotonic()) > 0:
+                    threading.Event().wait(wait)
+                if not data:
+                    target.shutdown(socket.SHUT_WR)
+                    break
+                target.sendall(data)
+        except OSError:
+            _shut(source)
+            _shut(target)
+        with self._lock:
+            self._open.discard(source)
+
+    def _pump(self, source: socket.socket, target: socket.socket) -> None:
         source.settimeout(None)
         try:
             while data := source.recv(65536):
-                if forth and self.delay:
-                    threading.Event().wait(self.delay)
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
         except OSError:
