@@ -55,7 +55,7 @@ let package = Package(
         .target(
             name: "Router",
             dependencies: ["RouterCore", "Transport", .nioCore, .nioHPACK],
-            sources: ["CallHeaders.swift", "FrameCutter.swift", "FrameMerger.swift"]
+            sources: ["CallHeaders.swift", "DataLane.swift", "FrameCutter.swift", "TunnelChunk.swift"]
         ),
         .target(name: "RouterCore", dependencies: [.deque, .heap]),
         .target(name: "RouterModels", dependencies: ["RouterCore"]),

@@ -27,4 +27,13 @@ extension ConnectionFault {
         default: return nil
         }
     }
+
+    /// What GOAWAY says when it is not the HTTP/2 library that has found it.
+    var code: HTTP2ErrorCode {
+        switch self {
+        case .flowControl: .flowControlError
+        case .protocolError: .protocolError
+        default: .enhanceYourCalm
+        }
+    }
 }

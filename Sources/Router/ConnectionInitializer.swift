@@ -8,7 +8,7 @@ internal import Transport
 /// Sets up the pipelines of connections and streams.
 ///
 ///     socket - TLS - HandshakeMonitor, WriteCoalescer, FrameCutter - ALPNGate - HTTP/2 - ConnectionSupervisor
-///                                                                                 \- TunnelHandler for each stream
+///                                                          \- DataLane            \- TunnelHandler for each stream
 struct ConnectionInitializer: Sendable {
     let hub: RouterHub
     let registry: ConnectionRegistry
@@ -24,7 +24,11 @@ struct ConnectionInitializer: Sendable {
         let metrics = hub.metrics
         let cutter = FrameCutter(
             limits: hub.configuration.frameLimits,
-            headerTimeout: TimeAmount(hub.configuration.headerTimeout)
+            headerTimeout: TimeAmount(hub.configuration.headerTimeout),
+            lane: DataLane(
+                streamWindow: hub.configuration.windowSize,
+                connectionWindow: hub.configuration.connectionWindowSize
+            )
         )
         let bound = NIOLoopBound(cutter, eventLoop: channel.eventLoop)
         let gate = ALPNGate(timeout: TimeAmount(hub.configuration.handshakeTimeout)) { negotiated, channel in
@@ -63,14 +67,14 @@ struct ConnectionInitializer: Sendable {
             cutter: cutter,
             isOverLimit: overLimit != nil
         )
-        let bound = NIOLoopBound(supervisor, eventLoop: channel.eventLoop)
+        let bound = NIOLoopBound((supervisor, cutter.lane), eventLoop: channel.eventLoop)
         _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
             mode: .server,
             connectionConfiguration: configuration.http2Connection,
             streamConfiguration: configuration.http2Stream
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
-                try Self.configure(stream, supervisor: bound, hub: hub, overLimit: overLimit)
+                try Self.configure(stream, connection: bound, hub: hub, overLimit: overLimit)
             }
         }
         try channel.pipeline.syncOperations.addHandler(supervisor)
@@ -78,21 +82,22 @@ struct ConnectionInitializer: Sendable {
 
     private static func configure(
         _ stream: any Channel,
-        supervisor: NIOLoopBound<ConnectionSupervisor>,
+        connection: NIOLoopBound<(ConnectionSupervisor, DataLane)>,
         hub: RouterHub,
         overLimit: RouterCore.Refusal?
     ) throws {
-        // The handler reads when there is room for what it reads.
-        try stream.syncOptions?.setOption(.autoRead, value: false)
-        supervisor.value.streamOpened()
-        stream.closeFuture.whenComplete { _ in supervisor.value.streamClosed() }
-        let isOver = supervisor.value.streamCount > hub.configuration.maximumStreamsPerConnection
-        try stream.pipeline.syncOperations.addHandler(
-            TunnelHandler(
-                hub: hub,
-                connection: supervisor.value,
-                overLimit: overLimit ?? (isOver ? .tooManyStreamsOnConnection : nil)
-            )
+        let (supervisor, lane) = connection.value
+        supervisor.streamOpened()
+        stream.closeFuture.whenComplete { _ in connection.value.0.streamClosed() }
+        let isOver = supervisor.streamCount > hub.configuration.maximumStreamsPerConnection
+        let handler = TunnelHandler(
+            hub: hub,
+            connection: supervisor,
+            lane: lane,
+            overLimit: overLimit ?? (isOver ? .tooManyStreamsOnConnection : nil)
         )
+        try stream.pipeline.syncOperations.addHandler(handler)
+        guard let id = try stream.syncOptions?.getOption(HTTP2StreamChannelOptions.streamID) else { return }
+        handler.stream = lane.open(UInt32(Int32(id)), handler)
     }
 }

@@ -74,6 +74,7 @@ final class ConnectionSupervisor: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { cutter.lane.unblock() }
         // The peer's system has acknowledged data: on a slow link a ping may be queued behind much of it.
         keepalive.heard()
         context.fireChannelWritabilityChanged()
@@ -114,7 +115,7 @@ final class ConnectionSupervisor: ChannelInboundHandler {
         record(fault)
         let goAway = HTTP2Frame(
             streamID: .rootStream,
-            payload: .goAway(lastStreamID: .maxID, errorCode: .enhanceYourCalm, opaqueData: nil)
+            payload: .goAway(lastStreamID: .maxID, errorCode: fault.code, opaqueData: nil)
         )
         ownGoAways += 1
         context.writeAndFlush(wrapOutboundOut(goAway), promise: nil)

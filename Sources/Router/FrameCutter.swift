@@ -2,8 +2,8 @@ internal import NIOCore
 internal import RouterCore
 internal import Transport
 
-/// Hands the HTTP/2 decoder its bytes in short pieces that never end inside a frame's header, and holds its peer to the
-/// ``FrameRules``.
+/// Sends DATA down the ``DataLane`` and hands the HTTP/2 decoder all other bytes, in short pieces that never end inside
+/// a frame's header; holds its peer to the ``FrameRules``.
 ///
 /// NIOHTTP2 appends what it is given to the buffer that the payloads of earlier frames are slices of. While one of
 /// those waits for its reader, each append copies the whole buffer, and the buffer starts again from its beginning only
@@ -17,37 +17,73 @@ final class FrameCutter: ChannelDuplexHandler {
 
     /// The most that is passed on at a time: a full frame with its header fits, and so do many small ones.
     private static let limit = 16_384 + 9
+    /// The largest payload of a frame that we accept.
+    private static let maximumPayload = 16_384
     /// The length of a PING frame.
     private static let pingLength = FrameBorders.headerLength + 8
+    /// Errors of single streams in half a minute. The library counts its own in the same way.
+    private static let maximumStreamErrors = 200
     /// Pings that are answered although the peer takes nothing. Bound of what they cost: 17 bytes each.
     private static let pingsOnBacklog = 1_000
 
     private var borders = FrameBorders()
     private var rules: FrameRules
-    /// A frame header that is not complete, or a ping that is not. Bound: 16 bytes.
+    /// A frame header that is not complete, or a frame that is looked at whole and is not. Bound: that of SETTINGS, a
+    /// frame of 16,384 bytes.
     private var held = ByteBuffer()
     private var pingsUnderBacklog = 0
     private var hasEnded = false
     /// GOAWAY frames that have been sent. The HTTP/2 library reports errors of one stream and errors of the connection
     /// alike; only those of the connection make it say GOAWAY.
     private(set) var goAways = 0
+    /// The way of DATA, which does not go through the library.
+    let lane: DataLane
+    /// The DATA frame whose payload is coming.
+    private var current: Data?
+    /// Empty DATA frames since the last that was not.
+    private var emptyFrames = 0
+    private var streamErrors = RateBudget(limit: FrameCutter.maximumStreamErrors)
     private let headerTimeout: TimeAmount
     /// Runs while a header block is open at the end of a read.
     private var headerTimer: Scheduled<Void>?
 
-    /// - Parameter headerTimeout: how long a header block may take from its first frame to its last.
-    init(limits: FrameRules.Limits, headerTimeout: TimeAmount) {
+    /// A DATA frame on its way into a tunnel.
+    private struct Data {
+        let stream: DataLane.Stream
+        /// Payload still to come.
+        var payload: Int
+        /// Padding still to come after it.
+        var padding: Int
+        let isLast: Bool
+    }
+
+    /// - Parameters:
+    ///   - headerTimeout: how long a header block may take from its first frame to its last.
+    ///   - lane: where the DATA of its streams goes.
+    init(
+        limits: FrameRules.Limits,
+        headerTimeout: TimeAmount,
+        lane: DataLane = DataLane(streamWindow: 65_535, connectionWindow: 65_535)
+    ) {
         rules = FrameRules(limits: limits)
         self.headerTimeout = headerTimeout
+        self.lane = lane
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        lane.attach(context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         headerTimer?.cancel()
         headerTimer = nil
+        current = nil
+        lane.detach()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if hasEnded { return }
+        lane.readBegins()
         var bytes = unwrapInboundIn(data)
         if held.readableBytes > 0 {
             var joined = context.channel.allocator.buffer(capacity: held.readableBytes + bytes.readableBytes)
@@ -56,7 +92,7 @@ final class FrameCutter: ChannelDuplexHandler {
             held = ByteBuffer()
             bytes = joined
         }
-        while step(&bytes, context: context) {}
+        while divert(&bytes, context: context), step(&bytes, context: context) {}
         if hasEnded { return }
         held = bytes
     }
@@ -69,13 +105,150 @@ final class FrameCutter: ChannelDuplexHandler {
             headerTimer = nil
         }
         context.fireChannelReadComplete()
+        lane.readComplete()
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         // The library writes each frame's header as the beginning of a buffer.
         let bytes = unwrapOutboundIn(data)
         if bytes.getInteger(at: bytes.readerIndex + 3, as: UInt8.self) == 7 { goAways += 1 }
+        lane.passes(bytes)
         context.write(data, promise: promise)
+    }
+
+    /// Sends the DATA at the beginning of `bytes` down the lane, and takes the peer's credit and settings for it.
+    ///
+    /// - Returns: false when more bytes have to come first.
+    private func divert(_ bytes: inout ByteBuffer, context: ChannelHandlerContext) -> Bool {
+        guard current != nil || (borders.isAtBorder && !rules.isInHeaderBlock) else { return true }
+        var isComplete = true
+        let length = bytes.withUnsafeReadableBytes { pointer in
+            var offset = 0
+            while offset < pointer.count, !hasEnded {
+                if current != nil {
+                    offset += takeData(UnsafeRawBufferPointer(rebasing: pointer[offset...]), context: context)
+                } else {
+                    guard let taken = takeFrame(UnsafeRawBufferPointer(rebasing: pointer[offset...]), context: context)
+                    else {
+                        isComplete = false
+                        break
+                    }
+                    if taken == 0 { break }
+                    offset += taken
+                }
+            }
+            return offset
+        }
+        bytes.moveReaderIndex(forwardBy: length)
+        return isComplete && !hasEnded && bytes.readableBytes > 0
+    }
+
+    /// Begins a frame that is the lane's.
+    ///
+    /// - Returns: how many bytes have been taken, 0 if the frame is the library's, nil if more of it has to come.
+    private func takeFrame(_ bytes: UnsafeRawBufferPointer, context: ChannelHandlerContext) -> Int? {
+        guard bytes.count >= FrameBorders.headerLength else { return nil }
+        let length = Int(bytes[0]) << 16 | Int(bytes[1]) << 8 | Int(bytes[2])
+        let (type, flags) = (bytes[3], bytes[4])
+        let stream = Self.integer(bytes, at: 5)
+        switch type {
+        case 0:
+            guard length <= Self.maximumPayload, let stream = lane.stream(stream), !stream.hasEnded else { return 0 }
+            if length == 0, flags & 0x1 != 0 {
+                // Nothing but the end, which the library has to be told of in any case.
+                stream.hasEnded = true
+                return 0
+            }
+            return beginData(bytes, length: length, flags: flags, stream, context: context)
+        case 4 where stream == 0 && flags & 0x1 == 0 && length <= Self.maximumPayload:
+            let end = FrameBorders.headerLength + length
+            guard bytes.count >= end else { return nil }
+            let payload = UnsafeRawBufferPointer(rebasing: bytes[FrameBorders.headerLength..<end])
+            if !lane.settings(payload) { self.end(.flowControl, context: context) }
+            return 0
+        case 8 where length == 4:
+            guard bytes.count >= FrameBorders.headerLength + 4 else { return nil }
+            let increment = Int(Self.integer(bytes, at: FrameBorders.headerLength))
+            switch lane.windowUpdate(increment, stream: stream) {
+            case .notOurs: return 0
+            case .overflow: end(.flowControl, context: context)
+            case .taken:
+                let now = { Int64(NIODeadline.now().uptimeNanoseconds) }
+                if case .end(let fault) = rules.frame(type: type, flags: flags, length: length, now: now) {
+                    end(fault, context: context)
+                }
+            }
+            return FrameBorders.headerLength + 4
+        default:
+            return 0
+        }
+    }
+
+    private func beginData(
+        _ bytes: UnsafeRawBufferPointer,
+        length: Int,
+        flags: UInt8,
+        _ stream: DataLane.Stream,
+        context: ChannelHandlerContext
+    ) -> Int? {
+        var (start, padding) = (FrameBorders.headerLength, 0)
+        if flags & 0x8 != 0 {
+            guard bytes.count > start else { return nil }
+            padding = Int(bytes[start])
+            // Padding beyond the frame is the library's to refuse.
+            guard padding < length else { return 0 }
+            start += 1
+        }
+        let payload = length - padding - (start - FrameBorders.headerLength)
+        emptyFrames = payload == 0 ? emptyFrames + 1 : 0
+        if emptyFrames > 1 {
+            end(.emptyData, context: context)
+            return start
+        }
+        guard lane.arrived(length, on: stream) else {
+            if !streamErrors.spend(now: Int64(NIODeadline.now().uptimeNanoseconds)) {
+                end(.streamErrors, context: context)
+            }
+            stream.call.resetForFlowControl()
+            lane.close(stream)
+            return 0
+        }
+        current = Data(stream: stream, payload: payload, padding: padding, isLast: flags & 0x1 != 0)
+        if payload + padding == 0 { endData(context) }
+        return start
+    }
+
+    private func takeData(_ bytes: UnsafeRawBufferPointer, context: ChannelHandlerContext) -> Int {
+        guard var data = current else { return 0 }
+        let length = min(data.payload, bytes.count)
+        if length > 0 {
+            data.payload -= length
+            data.stream.call.receive(
+                UnsafeRawBufferPointer(rebasing: bytes.prefix(length)),
+                expected: bytes.count - length
+            )
+        }
+        let padding = min(data.padding, bytes.count - length)
+        data.padding -= padding
+        current = data
+        if data.payload + data.padding == 0 { endData(context) }
+        return length + padding
+    }
+
+    private func endData(_ context: ChannelHandlerContext) {
+        guard let data = current.take(), data.isLast else { return }
+        data.stream.hasEnded = true
+        // The library is told of the end by an empty frame.
+        var frame = context.channel.allocator.buffer(capacity: FrameBorders.headerLength)
+        frame.writeInteger(UInt32(0))
+        frame.writeInteger(UInt8(1))
+        frame.writeInteger(data.stream.id)
+        context.fireChannelRead(wrapInboundOut(frame))
+    }
+
+    private static func integer(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt32 {
+        // The first bit is reserved.
+        bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self).bigEndian & 0x7FFF_FFFF
     }
 
     /// Passes on one piece, or answers one ping.
@@ -86,6 +259,8 @@ final class FrameCutter: ChannelDuplexHandler {
         var isPing = false
         let length = bytes.withUnsafeReadableBytes { pointer in
             borders.cut(available: pointer.count, limit: Self.limit, byte: { pointer[$0] }) { offset, payload in
+                // The lane looks at each of these when it comes first.
+                if offset > 0, !rules.isInHeaderBlock, [0, 4, 8].contains(pointer[offset + 3]) { return false }
                 let verdict = rules.frame(type: pointer[offset + 3], flags: pointer[offset + 4], length: payload) {
                     Int64(NIODeadline.now().uptimeNanoseconds)
                 }
@@ -120,7 +295,7 @@ final class FrameCutter: ChannelDuplexHandler {
     }
 
     /// Drops whatever still comes, and has the connection ended by its supervisor, which speaks HTTP/2.
-    private func end(_ fault: ConnectionFault, context: ChannelHandlerContext) {
+    fileprivate func end(_ fault: ConnectionFault, context: ChannelHandlerContext) {
         hasEnded = true
         held = ByteBuffer()
         context.fireUserInboundEventTriggered(ConnectionFaultEvent(fault: fault))

@@ -18,7 +18,9 @@ extension RouterConfiguration {
             HTTP2Setting(parameter: .maxHeaderListSize, value: maximumHeaderBytes * Self.headerSizeFactor),
             HTTP2Setting(parameter: .initialWindowSize, value: windowSize),
         ]
-        connection.targetWindowSize = windowSize
+        connection.targetWindowSize = connectionWindowSize
+        // It would count DATA, which the library does not see.
+        connection.contentLengthValidation = .disabled
         // Frames that were on their way when a stream was reset are no error. With the library's 32, many tunnels of one
         // connection that end at once would be. Never less than that either: the library traps on a memory of one.
         connection.maximumRecentlyResetStreams = max(32, maximumStreamsPerConnection)
@@ -29,8 +31,6 @@ extension RouterConfiguration {
     var http2Stream: NIOHTTP2Handler.StreamConfiguration {
         var stream = NIOHTTP2Handler.StreamConfiguration()
         stream.targetWindowSize = windowSize
-        stream.outboundBufferSizeHighWatermark = outboundLimit
-        stream.outboundBufferSizeLowWatermark = outboundLimit / 2
         stream.streamResetFrameRateLimit.maximumCount = maximumResets
         return stream
     }

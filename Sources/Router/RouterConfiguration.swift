@@ -57,12 +57,15 @@ package struct RouterConfiguration: Sendable, Hashable {
     /// How long a call's headers may take from their first byte to their last.
     package var headerTimeout = Duration.seconds(30)
 
-    /// The HTTP/2 receive window of each stream and connection, in bytes: what a peer may send ahead.
-    package var windowSize = 1_048_576
+    /// The HTTP/2 receive window of each stream, in bytes: what a peer may send ahead. With ``queueLimit`` and
+    /// ``outboundLimit`` the bound of what a reader costs that takes nothing.
+    package var windowSize = 262_144
+    /// The HTTP/2 receive window of each connection, in bytes.
+    package var connectionWindowSize = 1_048_576
     /// The bound of a tunnel's queue in each direction, in bytes.
-    package var queueLimit = 262_144
-    /// Bytes handed to HTTP/2 and to the socket for a peer that has not taken them yet, each.
-    package var outboundLimit = 262_144
+    package var queueLimit = 65_536
+    /// Bytes handed to the socket for a peer that has not taken them yet.
+    package var outboundLimit = 131_072
 
     /// The defaults of all settings.
     package static var defaults: Self { Self() }

@@ -84,7 +84,11 @@ final class Tunnel: Sendable {
             case .first: state.messagesToSecond += UInt64(messages)
             case .second: state.messagesToFirst += UInt64(messages)
             }
-            return state.machine.push(chunks.lazy.map { ($0, $0.readableBytes) }, from: side)
+            return state.machine.push(
+                chunks.lazy.map { ($0, $0.readableBytes) },
+                from: side,
+                merging: TunnelChunk.merge
+            )
         }
     }
 

@@ -49,8 +49,9 @@ extension TunnelHandler {
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
         written.futureResult.whenComplete { _ in handler.value.stopPeer() }
         context.writeAndFlush(wrapOutboundOut(.headers(.init(headers: headers, endStream: true))), promise: written)
-        // Read and drop what still comes, so that its window does not stay closed before the peer sees its status.
-        context.read()
+        // What still comes is dropped and credited, so that the peer's window does not stay closed before it sees its
+        // status.
+        if let stream { lane.credit(stream) }
     }
 
     /// Tells a peer that has not finished sending to stop: only after the status has left, as a reset drops what is

@@ -5,12 +5,12 @@ internal import RouterCore
 // From the peer to its partner.
 
 extension TunnelHandler {
-    /// Reads from the peer again.
+    /// Lets the peer send again.
     func resume() {
         if case .waiting(_, let tunnel) = state { becomePaired(tunnel, .first) }
         if let context {
             noteResumption(context.eventLoop.now)
-            context.read()
+            if let stream { lane.credit(stream) }
         }
     }
 
@@ -25,24 +25,25 @@ extension TunnelHandler {
         hub.metrics.recordBackpressure(nanoseconds: (now - stoppedAt).nanoseconds)
     }
 
-    /// Copies a payload, next to the one before it if both fit into one frame.
-    ///
-    /// It is a copy: payloads are slices of the buffer into which the HTTP/2 decoder reads, and while a slice of it is
-    /// alive, the decoder copies that buffer whole for its next read. Besides, a small slice would keep a large buffer
-    /// in memory, and the conduit's bound would not hold.
-    func receive(_ payload: ByteBuffer, context: ChannelHandlerContext) {
-        messagesReceived += payload.withUnsafeReadableBytes { messageCounter.count($0) }
-        if var last = received.popLast() {
-            if last.readableBytes + payload.readableBytes <= FrameMerger.frameSize {
-                last.reserveCapacity(FrameMerger.frameSize)
-                last.writeImmutableBuffer(payload)
-                return received.append(last)
-            }
-            received.append(last)
+    /// Copies what has come, as what it is in is used again for the next read.
+    func receive(_ payload: UnsafeRawBufferPointer, expected: Int) {
+        messagesReceived += messageCounter.count(payload)
+        TunnelChunk.append(payload, to: &received, expected: expected, allocator: lane.allocator)
+    }
+
+    /// Hands on what this read has brought, and lets the peer go on if there is room.
+    func handOn() {
+        if pushReceived() {
+            if let stream { lane.credit(stream) }
+        } else if let context {
+            noteStop(context.eventLoop.now)
         }
-        var copy = context.channel.allocator.buffer(capacity: payload.readableBytes)
-        copy.writeImmutableBuffer(payload)
-        received.append(copy)
+    }
+
+    /// Resets the stream because its peer has sent more than its window.
+    func resetForFlowControl() {
+        resetCode = .flowControlError
+        context?.writeAndFlush(wrapOutboundOut(.rstStream(.flowControlError)), promise: nil)
     }
 
     /// - Returns: whether to read on.

@@ -8,44 +8,63 @@ extension TunnelHandler {
     /// Writes what has come for the peer, as far as it takes it.
     func drain() {
         if case .waiting(_, let tunnel) = state { becomePaired(tunnel, .first) }
-        guard case .paired(let tunnel, let side) = state, let context else { return }
+        guard case .paired(let tunnel, let side) = state, let stream else { return }
         var hasWritten = false
-        while context.channel.isWritable {
-            let ending = tunnel.take(for: side, upTo: Self.takeLimit, into: &taken)
-            if taken.isEmpty, ending == nil { break }
-            if !taken.isEmpty {
-                hasWritten = true
-                writeTaken(context: context)
+        while lane.isWritable {
+            if taken.isEmpty {
+                endingAfterTaken = tunnel.take(for: side, upTo: Self.takeLimit, into: &taken)
+                if taken.isEmpty, endingAfterTaken == nil {
+                    if hasWritten { lane.flush() }
+                    return
+                }
             }
-            if let ending {
-                let patience = tunnel.isAborted ? Self.patienceAfterCut : hub.configuration.stallTimeout
-                return finish(with: GRPCStatus(ending), patience: patience)
-            }
+            if writeTaken(stream) { hasWritten = true }
+            guard taken.isEmpty else { break }
+            if let ending = endingAfterTaken { return end(ending, tunnel) }
         }
-        if hasWritten { context.flush() }
-        guard !context.channel.isWritable else { return }
+        if hasWritten { lane.flush() }
         // A tunnel that is cut off ends now, whatever its peers take.
-        if tunnel.isAborted, let ending = tunnel.take(for: side, upTo: Self.takeLimit, into: &taken) {
-            return finish(with: GRPCStatus(ending), patience: Self.patienceAfterCut)
+        if tunnel.isAborted {
+            taken = []
+            if let ending = endingAfterTaken ?? tunnel.take(for: side, upTo: Self.takeLimit, into: &taken) {
+                return end(ending, tunnel)
+            }
         }
-        if tunnel.block(side) { startStallTimer(hub.configuration.stallTimeout, context: context) }
+        lane.block(stream)
+        if tunnel.block(side) || endingAfterTaken != nil {
+            if let context { startStallTimer(hub.configuration.stallTimeout, context: context) }
+        }
     }
 
-    /// Writes ``taken``, small payloads merged into frames of up to the default maximum size.
-    private func writeTaken(context: ChannelHandlerContext) {
+    private func end(_ ending: TunnelEnding, _ tunnel: Tunnel) {
+        let patience = tunnel.isAborted ? Self.patienceAfterCut : hub.configuration.stallTimeout
+        finish(with: GRPCStatus(ending), patience: patience)
+    }
+
+    /// Writes ``taken``, as far as the peer's windows allow.
+    ///
+    /// - Returns: whether anything has been written.
+    private func writeTaken(_ stream: DataLane.Stream) -> Bool {
         var total = 0
-        var merger = FrameMerger(allocator: context.channel.allocator)
-        for buffer in taken {
-            total += buffer.readableBytes
-            if let frame = merger.add(buffer) { write(frame, context: context) }
-            if let frame = merger.overflow.take() { write(frame, context: context) }
+        var written = 0
+        while written < taken.count {
+            let room = lane.room(stream)
+            if room == 0 { break }
+            let length = min(room, taken[written].readableBytes)
+            total += length
+            var chunk = taken[written]
+            if length == chunk.readableBytes {
+                // Its storage has one owner then, and the header is written in place.
+                taken[written] = ByteBuffer()
+                written += 1
+            } else {
+                chunk.moveWriterIndex(to: chunk.readerIndex + length)
+                taken[written].moveReaderIndex(forwardBy: length)
+            }
+            lane.write(&chunk, on: stream)
         }
-        if let frame = merger.finish() { write(frame, context: context) }
-        taken.removeAll(keepingCapacity: true)
-        hub.metrics.recordBytes(total, to: receiver)
-    }
-
-    private func write(_ buffer: ByteBuffer, context: ChannelHandlerContext) {
-        context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(buffer)))), promise: nil)
+        if written == taken.count { taken.removeAll(keepingCapacity: true) } else { taken.removeFirst(written) }
+        if total > 0 { hub.metrics.recordBytes(total, to: receiver) }
+        return total > 0
     }
 }

@@ -8,13 +8,13 @@ internal import RouterCore
 /// | from the peer | what happens |
 /// |---|---|
 /// | HEADERS | checked, authenticated, admitted; answered with HEADERS once there is a partner |
-/// | DATA | the payload goes to the partner as it is; gRPC's framing and messages are not looked at |
+/// | DATA | the payload goes to the partner as it is, past the HTTP/2 library: see ``DataLane`` |
 /// | END_STREAM | the peer has finished sending; it may still receive |
 /// | RST_STREAM, end of the connection | the partner receives all that came before, then a status |
 ///
-/// The peer is read from only while the conduit to its partner has room: what is not read is not credited to the
-/// HTTP/2 window, so a partner that stalls stalls this peer.
-final class TunnelHandler: ChannelInboundHandler {
+/// The peer is credited what it has sent only while the conduit to its partner has room, so a partner that stalls
+/// stalls this peer.
+final class TunnelHandler: ChannelInboundHandler, DataLaneCall {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias OutboundOut = HTTP2Frame.FramePayload
 
@@ -29,6 +29,9 @@ final class TunnelHandler: ChannelInboundHandler {
     let hub: RouterHub
     let overLimit: RouterCore.Refusal?
     let connection: ConnectionSupervisor
+    let lane: DataLane
+    /// The stream on the lane, until it is closed.
+    var stream: DataLane.Stream?
 
     var state = State.awaitingHeaders
     var context: ChannelHandlerContext?
@@ -44,13 +47,15 @@ final class TunnelHandler: ChannelInboundHandler {
     var hasSentHeaders = false
     var hasReceivedEnd = false
     var hasToldEnd = false
-    /// Copies of the payloads of the current read. Bound: one stream window.
+    /// The payloads of the current read. Bound: one stream window.
     var received: [ByteBuffer] = []
     /// gRPC messages that ended in ``received``.
     var messagesReceived = 0
     var messageCounter = MessageCounter()
-    /// Payloads taken from the conduit and about to be written. Bound: ``takeLimit`` and one frame.
+    /// Payloads taken from the conduit and not written yet. Bound: ``takeLimit`` and one chunk.
     var taken: [ByteBuffer] = []
+    /// What to tell the peer after them.
+    var endingAfterTaken: TunnelEnding?
 
     /// Bytes taken from the conduit under one lock.
     static let takeLimit = 65_536
@@ -59,8 +64,10 @@ final class TunnelHandler: ChannelInboundHandler {
 
     /// - Parameters:
     ///   - connection: the connection of the stream, told of calls that are refused for what they are.
+    ///   - lane: where DATA comes from and goes to.
     ///   - overLimit: why the call is refused whatever its token says.
-    init(hub: RouterHub, connection: ConnectionSupervisor, overLimit: RouterCore.Refusal?) {
+    init(hub: RouterHub, connection: ConnectionSupervisor, lane: DataLane, overLimit: RouterCore.Refusal?) {
+        self.lane = lane
         self.hub = hub
         self.connection = connection
         self.overLimit = overLimit
@@ -72,11 +79,7 @@ final class TunnelHandler: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        context.fireChannelActive()
-        context.read()
+        closeStream()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -85,22 +88,16 @@ final class TunnelHandler: ChannelInboundHandler {
             if frame.endStream { hasReceivedEnd = true }
             if case .awaitingHeaders = state { open(frame.headers, context: context) }
         case .data(let frame):
+            // Only its end comes this way.
             if frame.endStream { hasReceivedEnd = true }
-            guard case .byteBuffer(let buffer) = frame.data, buffer.readableBytes > 0 else { return }
-            receive(buffer, context: context)
         default:
             break
         }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if pushReceived() { context.read() } else { noteStop(context.eventLoop.now) }
+        handOn()
         context.fireChannelReadComplete()
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { drain() }
-        context.fireChannelWritabilityChanged()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -115,10 +112,16 @@ final class TunnelHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         _ = pushReceived()
+        closeStream()
         leave()
         stallTimer?.cancel()
         stallTimer = nil
         noteResumption(context.eventLoop.now)
         context.fireChannelInactive()
+    }
+
+    private func closeStream() {
+        if let stream { lane.close(stream) }
+        stream = nil
     }
 }

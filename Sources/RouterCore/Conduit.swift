@@ -20,8 +20,8 @@ package struct Conduit<Chunk> {
 
     @usableFromInline
     struct Entry {
-        @usableFromInline let chunk: Chunk
-        @usableFromInline let bytes: Int
+        @usableFromInline var chunk: Chunk
+        @usableFromInline var bytes: Int
 
         @inlinable
         init(chunk: Chunk, bytes: Int) {
@@ -74,6 +74,18 @@ package struct Conduit<Chunk> {
         }
         queue.append(Entry(chunk: chunk, bytes: bytes))
         queuedCost += bytes + Self.costOfChunk
+    }
+
+    /// Queues a chunk like ``push(_:bytes:)``, or adds it to the one before it.
+    ///
+    /// - Parameter merge: moves the second to the end of the first if that has room, and says whether it did.
+    @inlinable
+    package mutating func push(_ chunk: Chunk, bytes: Int, merging merge: (inout Chunk, Chunk) -> Bool) {
+        guard !abandoned, !queue.isEmpty, merge(&queue[queue.count - 1].chunk, chunk) else {
+            return push(chunk, bytes: bytes)
+        }
+        queue[queue.count - 1].bytes += bytes
+        queuedCost += bytes
     }
 
     /// Whether the reader must be woken now; asked after each change it should see.

@@ -56,15 +56,17 @@ package struct TunnelStateMachine<Chunk> {
 
     /// The peer of `side` has sent `chunks`.
     ///
+    /// - Parameter merge: moves the second chunk to the end of the first if that has room, and says whether it did.
     /// - Returns: effects, and whether to read on from the peer of `side`; if not, a `resume` effect follows later.
     @inlinable
     package mutating func push(
         _ chunks: some Sequence<(Chunk, Int)>,
-        from side: TunnelSide
+        from side: TunnelSide,
+        merging merge: (inout Chunk, Chunk) -> Bool = { _, _ in false }
     ) -> (effects: TunnelEffects, mayRead: Bool) {
         switch side {
-        case .first: Self.push(chunks, into: &toSecond, reader: .second, isPaired: isPaired)
-        case .second: Self.push(chunks, into: &toFirst, reader: .first, isPaired: isPaired)
+        case .first: Self.push(chunks, into: &toSecond, reader: .second, isPaired: isPaired, merging: merge)
+        case .second: Self.push(chunks, into: &toFirst, reader: .first, isPaired: isPaired, merging: merge)
         }
     }
 
@@ -73,10 +75,11 @@ package struct TunnelStateMachine<Chunk> {
         _ chunks: some Sequence<(Chunk, Int)>,
         into conduit: inout Conduit<Chunk>,
         reader: TunnelSide,
-        isPaired: Bool
+        isPaired: Bool,
+        merging merge: (inout Chunk, Chunk) -> Bool
     ) -> (effects: TunnelEffects, mayRead: Bool) {
         for (chunk, bytes) in chunks {
-            conduit.push(chunk, bytes: bytes)
+            conduit.push(chunk, bytes: bytes, merging: merge)
         }
         // Nothing is read for a call without a partner, so that a waiting call costs one stream window at most.
         guard isPaired else { return ([], false) }

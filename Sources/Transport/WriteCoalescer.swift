@@ -12,6 +12,9 @@ package final class WriteCoalescer: ChannelOutboundHandler {
     /// The most plaintext a TLS record holds (RFC 8446, 5.1).
     package static let recordSize = 16_384
 
+    /// From this size on, a record of its own costs less than a copy.
+    private static let passSize = 12_288
+
     private var gathered: ByteBuffer?
     private var promise: EventLoopPromise<Void>?
 
@@ -19,6 +22,9 @@ package final class WriteCoalescer: ChannelOutboundHandler {
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         var data = unwrapOutboundIn(data)
+        if gathered == nil, (Self.passSize...Self.recordSize).contains(data.readableBytes) {
+            return context.write(wrapOutboundOut(data), promise: promise)
+        }
         while data.readableBytes > 0 {
             gather(from: &data, context: context)
             if data.readableBytes > 0 { emit(context: context) }

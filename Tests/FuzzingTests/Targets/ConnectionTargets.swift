@@ -11,7 +11,7 @@ enum ConnectionTargets {
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
     private static let pingLength = 17
 
-    /// Everything but pings goes on, in order; pings are answered.
+    /// Everything but pings and the lane's credit goes on, in order; pings are answered.
     static func frameCutter(_ input: FuzzInput) throws {
         let cutter = FrameCutter(
             limits: .init(pings: 5, windowUpdates: 5, others: 5),
@@ -24,13 +24,29 @@ enum ConnectionTargets {
         if faults.fault == nil {
             try FuzzFinding.unless(expected.others.starts(with: passed), "other bytes were passed on")
             let heldBack = expected.others.count - passed.count
-            try FuzzFinding.unless(heldBack < pingLength, "\(heldBack) bytes are held back")
+            try FuzzFinding.unless(heldBack < expected.mayHold, "\(heldBack) bytes are held back")
             try FuzzFinding.unless(answered == expected.answers, "other answers")
         } else {
             try FuzzFinding.unless(expected.others.starts(with: passed), "other bytes were passed on before the end")
             try FuzzFinding.unless(expected.answers.starts(with: answered), "other answers before the end")
         }
         _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
+    /// The DATA of streams on the lane comes to them and nowhere else, wherever the bytes of the connection are cut.
+    static func dataLane(_ input: FuzzInput) throws {
+        var input = input
+        let step = 1 + Int(input.next() ?? 0)
+        let sent = preface + input.bytes
+        let whole = try LaneRun(sent, step: sent.count)
+        let cut = try LaneRun(sent, step: step)
+        try FuzzFinding.unless(whole == cut, "something else when cut: \(whole), \(cut)")
+        let expected = LaneRun.payloads(in: sent.dropFirst(preface.count))
+        for (stream, payload) in whole.payloads {
+            let wanted = expected[stream] ?? []
+            let isWhole = whole.fault == nil && whole.resets.isEmpty
+            try FuzzFinding.unless(isWhole ? wanted == payload : wanted.starts(with: payload), "another payload")
+        }
     }
 
     /// Nothing is lost: what does not go on is a ping, and was answered.
@@ -112,24 +128,114 @@ enum ConnectionTargets {
         return (sent, passed, answered)
     }
 
-    /// What is no whole ping, and the answers to those that are.
-    private static func pings(in bytes: [UInt8]) -> (others: [UInt8], answers: [UInt8]) {
+    /// What is no whole ping and no credit of the connection, the answers to the pings, and how much may be held back
+    /// until more has come.
+    private static func pings(in bytes: [UInt8]) -> (others: [UInt8], answers: [UInt8], mayHold: Int) {
         var others = Array(bytes.prefix(preface.count))
         var answers: [UInt8] = []
         var rest = bytes.dropFirst(preface.count)
+        var isInHeaderBlock = false
         while rest.count >= 9 {
             let header = Array(rest.prefix(9))
             let length = Int(header[0]) << 16 | Int(header[1]) << 8 | Int(header[2])
             let frame = Array(rest.prefix(9 + length))
             rest = rest.dropFirst(frame.count)
-            if length == 8, header[3] == 6, header[4] & 1 == 0 {
-                if frame.count < pingLength { return (others + frame, answers) }
+            let isOfConnection = header[5] & 0x7F == 0 && header[6...].allSatisfy { $0 == 0 }
+            switch header[3] {
+            case 6 where length == 8 && header[4] & 1 == 0:
+                if frame.count < pingLength { return (others + frame, answers, pingLength) }
                 answers += frame.prefix(4) + [1] + frame.dropFirst(5)
-            } else {
+            case 8 where length == 4 && !isInHeaderBlock:
+                if frame.count < 13 { return (others + frame, answers, 13) }
+                let isCredit = frame[9] & 0x7F != 0 || frame[10...].contains { $0 != 0 }
+                if !isOfConnection || !isCredit { others += frame }
+            case 4 where isOfConnection && !isInHeaderBlock && header[4] & 1 == 0 && frame.count < 9 + length:
+                // Settings are looked at whole.
+                return (others + frame, answers, 9 + min(length, 16_384))
+            default:
+                if header[3] == 1 || header[3] == 9 { isInHeaderBlock = header[4] & 4 == 0 }
                 others += frame
             }
         }
-        return (others + rest, answers)
+        return (others + rest, answers, FrameBorders.headerLength)
+    }
+}
+
+/// What has become of the bytes of a connection with two streams on the lane.
+private struct LaneRun: Equatable {
+    private static let streams: [UInt32] = [1, 3]
+
+    private(set) var payloads: [UInt32: [UInt8]] = [:]
+    /// Streams whose peer has sent more than its window.
+    private(set) var resets: [UInt32] = []
+    private(set) var passed: [UInt8] = []
+    private(set) var answered: [UInt8] = []
+    private(set) var fault: ConnectionFault?
+
+    /// - Parameter step: how many of the bytes come with each read.
+    init(_ sent: [UInt8], step: Int) throws {
+        let lane = DataLane(streamWindow: 300, connectionWindow: 400)
+        let faults = FaultRecorder()
+        let cutter = FrameCutter(
+            limits: .init(pings: 5, windowUpdates: 5, others: 5),
+            headerTimeout: .seconds(30),
+            lane: lane
+        )
+        let channel = EmbeddedChannel(handlers: [cutter, faults])
+        let calls = Self.streams.map { (id: $0, call: CallRecorder()) }
+        for (id, call) in calls { _ = lane.open(id, call) }
+        for start in stride(from: 0, to: sent.count, by: step) {
+            try channel.writeInbound(ByteBuffer(bytes: sent[start..<min(start + step, sent.count)]))
+            while let piece = try channel.readInbound(as: ByteBuffer.self) { passed += piece.readableBytesView }
+            while let piece = try channel.readOutbound(as: ByteBuffer.self) { answered += piece.readableBytesView }
+        }
+        fault = faults.fault
+        for (id, call) in calls {
+            payloads[id] = call.payload
+            if call.isReset { resets.append(id) }
+        }
+        _ = try channel.finish(acceptAlreadyClosed: true)
+    }
+
+    /// What the frames say, without any limit.
+    static func payloads(in bytes: ArraySlice<UInt8>) -> [UInt32: [UInt8]] {
+        var payloads: [UInt32: [UInt8]] = [:]
+        var ended: Set<UInt32> = []
+        var isInHeaderBlock = false
+        var rest = bytes
+        while rest.count >= 9 {
+            let header = Array(rest.prefix(9))
+            let length = Int(header[0]) << 16 | Int(header[1]) << 8 | Int(header[2])
+            var payload = Array(rest.dropFirst(9).prefix(length))
+            rest = rest.dropFirst(9 + payload.count)
+            let stream = header[5...].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
+            if header[3] == 1 || header[3] == 9 { isInHeaderBlock = header[4] & 4 == 0 }
+            guard header[3] == 0, !isInHeaderBlock, streams.contains(stream), !ended.contains(stream), length <= 16_384
+            else { continue }
+            if header[4] & 8 != 0, length > 0 {
+                guard let padding = payload.first, Int(padding) < length else { continue }
+                payload = Array(payload.dropFirst().prefix(length - 1 - Int(padding)))
+            }
+            payloads[stream, default: []] += payload
+            if header[4] & 1 != 0 { ended.insert(stream) }
+        }
+        return payloads
+    }
+}
+
+private final class CallRecorder: DataLaneCall {
+    private(set) var payload: [UInt8] = []
+    private(set) var isReset = false
+
+    func receive(_ payload: UnsafeRawBufferPointer, expected: Int) {
+        self.payload += payload
+    }
+
+    func handOn() {}
+    func drain() {}
+
+    func resetForFlowControl() {
+        isReset = true
     }
 }
 

@@ -8,11 +8,11 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case callHeaders = "call-headers"
     case conduit
     case configuration
+    case dataLane = "data-lane"
     case duration
     case fieldSelector = "field-selector"
     case frameBorders = "frame-borders"
     case frameCutter = "frame-cutter"
-    case frameMerger = "frame-merger"
     case identityToken = "identity-token"
     case json
     case jsonPatch = "json-patch"
@@ -25,6 +25,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case routerToken = "router-token"
     case timestamp
     case tunnel
+    case tunnelChunk = "tunnel-chunk"
 
     /// Feeds it.
     func run(_ bytes: some Sequence<UInt8>) throws {
@@ -37,11 +38,11 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .callHeaders: RouterTargets.callHeaders
         case .conduit: EventTargets.conduit
         case .configuration: TextTargets.configuration
+        case .dataLane: ConnectionTargets.dataLane
         case .duration: TextTargets.duration
         case .fieldSelector: TextTargets.fieldSelector
         case .frameBorders: FrameTargets.borders
         case .frameCutter: ConnectionTargets.frameCutter
-        case .frameMerger: RouterTargets.frameMerger
         case .identityToken: TokenTargets.identityToken
         case .json: TextTargets.json
         case .jsonPatch: TextTargets.jsonPatch
@@ -54,6 +55,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .routerToken: TokenTargets.routerToken
         case .timestamp: TextTargets.timestamp
         case .tunnel: EventTargets.tunnel
+        case .tunnelChunk: RouterTargets.tunnelChunk
         }
     }
 }

@@ -44,27 +44,45 @@ enum RouterTargets {
     }
 
     /// What comes out is what went in, in pieces that fit into frames.
-    static func frameMerger(_ input: FuzzInput) throws {
-        var merger = FrameMerger(allocator: ByteBufferAllocator())
-        var (expected, merged) = ([UInt8](), [UInt8]())
-        func emit(_ frame: ByteBuffer?) throws {
-            guard let frame else { return }
-            try FuzzFinding.unless(frame.readableBytes > 0, "an empty frame")
-            try FuzzFinding.unless(
-                frame.readableBytes <= FrameMerger.frameSize,
-                "a frame of \(frame.readableBytes)"
-            )
-            merged += frame.readableBytesView
+    static func tunnelChunk(_ input: FuzzInput) throws {
+        var (queue, expected, framed) = ([ByteBuffer](), [UInt8](), [UInt8]())
+        var read: [ByteBuffer] = []
+        func endRead() {
+            for chunk in read {
+                if let last = queue.indices.last, TunnelChunk.merge(&queue[last], chunk) { continue }
+                queue.append(chunk)
+            }
+            read = []
         }
-        for (number, byte) in input.bytes.enumerated() where byte > 0 {
+        for (number, byte) in input.bytes.enumerated() {
+            if byte == 0 { endRead() }
             // Many small sizes and some about a frame's.
-            let size = byte < 128 ? Int(byte) : min((Int(byte) - 127) * 128 + number % 3, FrameMerger.frameSize)
+            let size = byte < 128 ? Int(byte) : (Int(byte) - 127) * 128 + number % 3
             let payload = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: size)
             expected += payload
-            try emit(merger.add(ByteBuffer(bytes: payload)))
-            try emit(merger.overflow.take())
+            payload.withUnsafeBytes {
+                TunnelChunk.append($0, to: &read, expected: number % 5 * 1_000, allocator: ByteBufferAllocator())
+            }
         }
-        try emit(merger.finish())
-        try FuzzFinding.unless(merged == expected, "\(merged.count) bytes of \(expected.count), or in another order")
+        endRead()
+        for (number, chunk) in queue.enumerated() {
+            // Some are sent in two parts.
+            let cut = chunk.readableBytes > 1 ? number % 3 * chunk.readableBytes / 4 : 0
+            var (first, second) = (chunk, chunk)
+            first.moveWriterIndex(to: first.readerIndex + cut)
+            second.moveReaderIndex(forwardBy: cut)
+            for var part in [first, second] where part.readableBytes > 0 {
+                let length = part.readableBytes
+                try FuzzFinding.unless(length <= TunnelChunk.maximumPayload, "a chunk of \(length)")
+                TunnelChunk.frame(&part, stream: 0x0102_0305)
+                let header = part.readBytes(length: TunnelChunk.headerLength)
+                try FuzzFinding.unless(
+                    header == [0, UInt8(length >> 8), UInt8(length & 0xFF), 0, 0, 1, 2, 3, 5],
+                    "another header: \(header ?? [])"
+                )
+                framed += part.readableBytesView
+            }
+        }
+        try FuzzFinding.unless(framed == expected, "\(framed.count) bytes of \(expected.count), or in another order")
     }
 }

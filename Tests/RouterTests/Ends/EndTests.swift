@@ -49,7 +49,10 @@ struct EndTests {
     }
 
     private static func end(_ ending: Ending, by side: TunnelSide, at moment: Moment) async throws {
-        try await RouterFixture.withRouter(ending.configure) { router in
+        try await RouterFixture.withRouter {
+            Moment.makeRoom(&$0)
+            ending.configure(&$0)
+        } _: { router in
             let calls = try await calls(router, ending, side, moment)
             let (ender, partner) = side == .first ? calls : (calls.1, calls.0)
             try await check(ending, moment, ender, partner, router)

@@ -147,7 +147,9 @@ extension TestConnection {
             guard let socket = channel as? any SocketOptionProvider else { throw ChannelError.operationUnsupported }
             try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
         }
-        try await past(NIOSSLClientHandler.self) { context in context.close() }
+        // With FIN only this direction is closed: a socket that is closed with something unread in it, such as credit that
+        // has just come, says RST instead.
+        try await past(NIOSSLClientHandler.self) { context in context.close(mode: reset ? .all : .output) }
     }
 
     private func send(_ payload: HTTP2Frame.FramePayload) async throws {

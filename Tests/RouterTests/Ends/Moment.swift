@@ -1,6 +1,8 @@
 import NIOCore
 import Testing
 
+@testable import Router
+
 /// What goes on in a tunnel when one of its calls ends.
 enum Moment: Sendable, CaseIterable, CustomTestStringConvertible {
     /// Nothing has been sent.
@@ -11,6 +13,13 @@ enum Moment: Sendable, CaseIterable, CustomTestStringConvertible {
     case midMessage
     /// The partner takes nothing, and the router and both windows are nearly full.
     case backlog
+
+    /// Sizes of a router with which a sender comes to its end while its partner takes nothing.
+    static func makeRoom(_ configuration: inout RouterConfiguration) {
+        // Room for all of a backlog: beyond it nothing is certain, as the sender is credited by what the reader takes.
+        configuration.windowSize = 2_097_152
+        configuration.connectionWindowSize = 2_097_152
+    }
 
     /// What has been sent just before: gRPC messages.
     var sent: ByteBuffer {
@@ -30,8 +39,8 @@ enum Moment: Sendable, CaseIterable, CustomTestStringConvertible {
             message(300, of: 300)
             message(40_000, of: 70_000)
         case .backlog:
-            // More than the partner's window and the router's queues, so that some of it is not even read from HTTP/2;
-            // less than that and half of the window that the router gives, beyond which the sender would stall, too.
+            // More than the partner's window and the router's queues, so that the sender is stopped; less than the window
+            // that the router gives it.
             for _ in 0..<19 { message(100_000, of: 100_000) }
         }
         return buffer

@@ -17,6 +17,7 @@ struct SilentLossTests {
     func dropped(at moment: Moment) async throws {
         try await NetworkNamespace.with { network in
             try await RouterFixture.withRouter { configuration in
+                Moment.makeRoom(&configuration)
                 configuration.hosts = ["0.0.0.0"]
                 configuration.keepaliveInterval = .milliseconds(200)
                 configuration.keepaliveTimeout = .seconds(2)

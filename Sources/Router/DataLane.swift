@@ -1,0 +1,298 @@
+internal import NIOCore
+
+/// A call whose DATA comes and goes by a ``DataLane``. All of it on the event loop of the connection.
+protocol DataLaneCall: AnyObject {
+    /// Payload has come, in bytes that are good only until this returns.
+    ///
+    /// - Parameter expected: how much more may come with this read.
+    func receive(_ payload: UnsafeRawBufferPointer, expected: Int)
+
+    /// The read that brought payload has come to its end.
+    func handOn()
+
+    /// There may be room again for what is to be sent.
+    func drain()
+
+    /// The peer has sent more than its window: the stream has to be reset.
+    func resetForFlowControl()
+}
+
+/// The way of DATA through a connection, past the HTTP/2 library: its payload goes straight from what TLS has
+/// decrypted into the tunnel, and from the tunnel to TLS. The library sees every other frame, and of DATA its end.
+///
+/// Therefore flow control is here (RFC 9113, 5.2), both ways: the library knows of no DATA, so it sends no credit for
+/// it and needs none. WINDOW_UPDATE frames of the peer end here; those of the library, for DATA of streams that have
+/// gone, are counted as well.
+///
+/// All of it belongs to the event loop of the connection.
+final class DataLane {
+    /// One stream whose DATA comes this way.
+    final class Stream {
+        let id: UInt32
+        let call: any DataLaneCall
+        /// What the peer may be sent; less than zero after it has made its windows smaller.
+        fileprivate(set) var sendWindow: Int
+        /// What the peer may send.
+        fileprivate(set) var receiveWindow: Int
+        /// What has come and has not been credited to the peer.
+        fileprivate(set) var uncredited = 0
+        /// Whether the headers of the answer have been written, which DATA must follow.
+        fileprivate(set) var hasAnswer = false
+        /// Whether END_STREAM has come.
+        var hasEnded = false
+        fileprivate var isBlocked = false
+        fileprivate var isDirty = false
+
+        fileprivate init(id: UInt32, call: any DataLaneCall, sendWindow: Int, receiveWindow: Int) {
+            self.id = id
+            self.call = call
+            self.sendWindow = sendWindow
+            self.receiveWindow = receiveWindow
+        }
+    }
+
+    /// The window of a connection, and of a stream until SETTINGS say otherwise.
+    private static let defaultWindow = 65_535
+    private static let maximumWindow = Int(Int32.max)
+
+    private let streamWindow: Int
+    private let connectionWindow: Int
+    private var context: ChannelHandlerContext?
+    /// Bound: the streams of the connection.
+    private var streams: [UInt32: Stream] = [:]
+    /// The stream that was asked for last: most connections have one.
+    private var last: Stream?
+    /// Streams that have something to hand on at the end of this read.
+    private var dirty: [Stream] = []
+    /// An empty array whose storage is used again.
+    private var spare: [Stream] = []
+    /// Streams that wait for a window or for the socket.
+    private var blocked: [Stream] = []
+
+    private var sendWindow = DataLane.defaultWindow
+    private var receiveWindow = DataLane.defaultWindow
+    private var initialSendWindow = DataLane.defaultWindow
+    private var mayUnblock = false
+    private var isReading = false
+    private var needsFlush = false
+
+    /// - Parameters:
+    ///   - streamWindow: the receive window of each stream, as announced by SETTINGS.
+    ///   - connectionWindow: that of the connection.
+    init(streamWindow: Int, connectionWindow: Int) {
+        self.streamWindow = streamWindow
+        self.connectionWindow = connectionWindow
+    }
+
+    func attach(_ context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func detach() {
+        context = nil
+        streams = [:]
+        (last, dirty, blocked) = (nil, [], [])
+    }
+
+    /// A stream has been opened; from now on its DATA comes this way.
+    func open(_ id: UInt32, _ call: any DataLaneCall) -> Stream {
+        let stream = Stream(
+            id: id,
+            call: call,
+            sendWindow: initialSendWindow,
+            receiveWindow: streamWindow
+        )
+        streams[id] = stream
+        return stream
+    }
+
+    func close(_ stream: Stream) {
+        streams[stream.id] = nil
+        if last === stream { last = nil }
+        if stream.isBlocked { blocked.removeAll { $0 === stream } }
+    }
+
+    func stream(_ id: UInt32) -> Stream? {
+        if let last, last.id == id { return last }
+        last = streams[id] ?? last
+        return last?.id == id ? last : nil
+    }
+
+    var allocator: ByteBufferAllocator { context?.channel.allocator ?? ByteBufferAllocator() }
+}
+
+// What comes from the peer.
+
+extension DataLane {
+    /// Something has come for a stream.
+    ///
+    /// - Parameter length: of the whole payload of the frame, padding included.
+    /// - Returns: whether the window allows it.
+    func arrived(_ length: Int, on stream: Stream) -> Bool {
+        guard length <= stream.receiveWindow else { return false }
+        stream.receiveWindow -= length
+        stream.uncredited += length
+        receiveWindow -= length
+        // The connection's window is only a limit of what is on its way: it is credited at once, so that a tunnel that
+        // stalls does not stall the others.
+        if receiveWindow <= connectionWindow / 2 {
+            writeCredit(connectionWindow - receiveWindow, stream: 0)
+            receiveWindow = connectionWindow
+        }
+        if !stream.isDirty {
+            stream.isDirty = true
+            dirty.append(stream)
+        }
+        return true
+    }
+
+    /// All of what has come for a stream has been taken care of: the peer may send as much again.
+    func credit(_ stream: Stream) {
+        guard stream.uncredited >= streamWindow / 4, !stream.hasEnded else { return }
+        writeCredit(stream.uncredited, stream: stream.id)
+        stream.receiveWindow += stream.uncredited
+        stream.uncredited = 0
+        flush()
+    }
+
+    func readBegins() {
+        isReading = true
+    }
+
+    /// Hands on what has come, then sends what the peer has made room for.
+    func readComplete() {
+        isReading = true
+        swap(&dirty, &spare)
+        for stream in spare {
+            stream.isDirty = false
+            stream.call.handOn()
+        }
+        spare.removeAll(keepingCapacity: true)
+        if mayUnblock { unblock() }
+        isReading = false
+        if needsFlush { flush() }
+    }
+
+    /// What a WINDOW_UPDATE of the peer is for.
+    enum Update {
+        case taken
+        /// Not for a stream of this lane, or without any credit: the library's.
+        case notOurs
+        /// The window has become larger than any may be.
+        case overflow
+    }
+
+    func windowUpdate(_ increment: Int, stream id: UInt32) -> Update {
+        guard increment > 0 else { return .notOurs }
+        if id == 0 {
+            sendWindow += increment
+            mayUnblock = true
+            return sendWindow > Self.maximumWindow ? .overflow : .taken
+        }
+        guard let stream = stream(id), stream.sendWindow + increment <= Self.maximumWindow else { return .notOurs }
+        stream.sendWindow += increment
+        mayUnblock = true
+        return .taken
+    }
+
+    /// The peer's SETTINGS, of which one changes what every stream may be sent.
+    ///
+    /// - Returns: whether all windows are still ones.
+    func settings(_ payload: UnsafeRawBufferPointer) -> Bool {
+        for offset in stride(from: 0, to: payload.count - payload.count % 6, by: 6) {
+            let entry = payload[offset..<(offset + 6)]
+            let identifier = entry.prefix(2).reduce(0) { $0 << 8 | Int($1) }
+            let value = entry.suffix(4).reduce(0) { $0 << 8 | Int($1) }
+            // A value that is none is the library's to refuse.
+            guard identifier == 4, value <= Self.maximumWindow else { continue }
+            for stream in streams.values {
+                stream.sendWindow += value - initialSendWindow
+                if stream.sendWindow > Self.maximumWindow { return false }
+            }
+            initialSendWindow = value
+            mayUnblock = true
+        }
+        return true
+    }
+}
+
+// What goes to the peer.
+
+extension DataLane {
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// How much payload the peer may be sent now.
+    func room(_ stream: Stream) -> Int {
+        stream.hasAnswer ? max(0, min(stream.sendWindow, sendWindow)) : 0
+    }
+
+    /// Writes a chunk as a frame. There must be room.
+    func write(_ chunk: inout ByteBuffer, on stream: Stream) {
+        let length = chunk.readableBytes
+        stream.sendWindow -= length
+        sendWindow -= length
+        TunnelChunk.frame(&chunk, stream: stream.id)
+        context?.write(NIOAny(chunk), promise: nil)
+        chunk = ByteBuffer()
+    }
+
+    /// Flushes now, or at the end of the read that is going on.
+    func flush() {
+        needsFlush = isReading
+        if !isReading { context?.flush() }
+    }
+
+    /// The handler of this stream has more to send than there is room; it is asked to go on once there is some.
+    func block(_ stream: Stream) {
+        if stream.isBlocked { return }
+        stream.isBlocked = true
+        blocked.append(stream)
+        // The socket may have taken all of it at once, in the flush just before; nobody will say so again.
+        if isWritable, room(stream) > 0 { unblockSoon() }
+    }
+
+    /// There may be room again. Streams take turns: one that is blocked again comes last.
+    func unblock() {
+        mayUnblock = false
+        let waiting = blocked
+        blocked.removeAll(keepingCapacity: true)
+        for stream in waiting { stream.isBlocked = false }
+        for stream in waiting where streams[stream.id] === stream { stream.call.drain() }
+    }
+
+    /// In a turn of its own, so that other connections have theirs.
+    private func unblockSoon() {
+        guard let context else { return }
+        let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute { lane.value.unblock() }
+    }
+
+    /// A frame of the library passes.
+    func passes(_ frame: ByteBuffer) {
+        let start = frame.readerIndex
+        guard let type: UInt8 = frame.getInteger(at: start + 3), let id: UInt32 = frame.getInteger(at: start + 5) else {
+            return
+        }
+        if type == 1, let stream = stream(id), !stream.hasAnswer {
+            stream.hasAnswer = true
+            if stream.isBlocked { unblockSoon() }
+        } else if type == 8, let increment: UInt32 = frame.getInteger(at: start + 9) {
+            if id == 0 {
+                receiveWindow += Int(increment)
+            } else if let stream = stream(id) {
+                stream.receiveWindow += Int(increment)
+            }
+        }
+    }
+
+    private func writeCredit(_ increment: Int, stream: UInt32) {
+        guard let context else { return }
+        var frame = context.channel.allocator.buffer(capacity: 13)
+        frame.writeInteger(UInt32(4) << 8 | 8)
+        frame.writeInteger(UInt8(0))
+        frame.writeInteger(stream)
+        frame.writeInteger(UInt32(increment))
+        context.write(NIOAny(frame), promise: nil)
+        needsFlush = true
+    }
+}

@@ -1,0 +1,62 @@
+internal import NIOCore
+
+/// The form in which payload goes through a tunnel: a buffer with room for a DATA frame's header in front, so that a
+/// frame is sent from where it was received into, and of a size with which the frame fills one TLS record.
+///
+/// Payload is copied into chunks once, out of the buffer that TLS has decrypted it into, which is used again for the
+/// next read. Short payloads share a chunk, so that a flood of them costs a few frames and not hundreds, and no more
+/// memory than their bytes.
+enum TunnelChunk {
+    /// The length of a frame's header.
+    static let headerLength = 9
+    /// The most payload of one chunk. A frame of 16,384 bytes with its header would make a second, tiny, TLS record.
+    static let maximumPayload = 16_384 - headerLength
+
+    /// - Parameter payload: how much there is to come, as far as is known.
+    static func make(payload: Int, allocator: ByteBufferAllocator) -> ByteBuffer {
+        var chunk = allocator.buffer(capacity: headerLength + min(payload, maximumPayload))
+        chunk.moveWriterIndex(to: headerLength)
+        chunk.moveReaderIndex(to: headerLength)
+        return chunk
+    }
+
+    /// Appends bytes to the last of `chunks`, and to new ones once it is full.
+    ///
+    /// - Parameter expected: how much more may follow at once, so that a chunk is as large as it will have to be.
+    static func append(
+        _ bytes: UnsafeRawBufferPointer,
+        to chunks: inout [ByteBuffer],
+        expected: Int,
+        allocator: ByteBufferAllocator
+    ) {
+        var offset = 0
+        while offset < bytes.count {
+            let room = chunks.last.map { maximumPayload - $0.readableBytes } ?? 0
+            if room <= 0 { chunks.append(make(payload: bytes.count - offset + expected, allocator: allocator)) }
+            let length = min(bytes.count - offset, room <= 0 ? maximumPayload : room)
+            let part = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + length)])
+            chunks[chunks.count - 1].writeBytes(part)
+            offset += length
+        }
+    }
+
+    /// Moves `next` to the end of `last` if one chunk can hold both.
+    ///
+    /// - Returns: whether it did.
+    static func merge(_ last: inout ByteBuffer, _ next: ByteBuffer) -> Bool {
+        guard last.readableBytes + next.readableBytes <= maximumPayload else { return false }
+        last.writeImmutableBuffer(next)
+        return true
+    }
+
+    /// Turns a chunk, or the unsent rest of one, into a DATA frame.
+    static func frame(_ chunk: inout ByteBuffer, stream: UInt32) {
+        let length = UInt32(chunk.readableBytes)
+        let start = chunk.readerIndex - headerLength
+        chunk.moveReaderIndex(to: start)
+        // 24 bits of length, 8 of type (0), 8 of flags, 32 of stream.
+        chunk.setInteger(length << 8, at: start)
+        chunk.setInteger(UInt8(0), at: start + 4)
+        chunk.setInteger(stream, at: start + 5)
+    }
+}
