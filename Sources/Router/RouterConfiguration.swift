@@ -38,8 +38,9 @@ package struct RouterConfiguration: Sendable, Hashable {
     package var maximumRememberedStreamIDs = 262_144
     /// The size of a call's headers, counted like HTTP/2 does: names, values and 32 bytes for each field.
     package var maximumHeaderBytes = 16_384
-    /// SETTINGS and PRIORITY frames of a connection in half a minute. The HTTP/2 library keeps 8 bytes for each.
-    package var maximumControlFrames = 1_000
+    /// SETTINGS and PRIORITY frames of a connection in half a minute. The HTTP/2 library reserves 8 bytes for each when
+    /// a connection begins.
+    package var maximumControlFrames = 200
     /// PING frames of a connection in half a minute: clients that probe their bandwidth send hundreds a second, which
     /// is cheap to answer.
     package var maximumPings = 100_000

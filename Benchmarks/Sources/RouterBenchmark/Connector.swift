@@ -93,8 +93,12 @@ struct Connector: Sendable {
             "authorization": "Bearer \(token)",
         ]
         try await stream.writeAndFlush(HTTP2Frame.FramePayload.headers(.init(headers: headers)))
+        stream.pipeline.fireUserInboundEventTriggered(CallOpened())
         return stream
     }
+
+    /// What a handler is told once the headers of its call have been sent.
+    struct CallOpened {}
 
     private static func configure(
         _ channel: any Channel,

@@ -54,6 +54,8 @@ final class Pinger: PeerHandler {
     private var times: [Int64] = []
     private var sentAt = NIODeadline.now()
     private var missing = 0
+    /// Whether the first message, which waits for its partner, has come back.
+    private var hasPartner = false
 
     init(count: Int, size: Int, done: AsyncStream<[Int64]>.Continuation) {
         self.count = count
@@ -62,18 +64,23 @@ final class Pinger: PeerHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // The answer's headers say that the partner is there. Window updates come at any time and say nothing.
-        if case .headers = unwrapInboundIn(data) { return send(context: context) }
         guard let buffer = self.data(data) else { return }
         missing -= buffer.readableBytes
         guard missing == 0 else { return }
-        times.append((NIODeadline.now() - sentAt).nanoseconds)
+        if hasPartner { times.append((NIODeadline.now() - sentAt).nanoseconds) }
+        hasPartner = true
         if times.count < count {
             send(context: context)
         } else {
             done.yield(times)
             done.finish()
         }
+    }
+
+    /// Sends first, unasked: nginx does not call its server before it has something of the caller's message.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is Connector.CallOpened { send(context: context) }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
