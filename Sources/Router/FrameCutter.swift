@@ -15,10 +15,10 @@ final class FrameCutter: ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// The most that is passed on at a time: a full frame with its header fits, and so do many small ones.
-    private static let limit = 16_384 + 9
     /// The largest payload of a frame that we accept.
     private static let maximumPayload = 16_384
+    /// The most that is passed on at a time: a full frame with its header fits, and so do many small ones.
+    private static let limit = maximumPayload + FrameBorders.headerLength
     /// The length of a PING frame.
     private static let pingLength = FrameBorders.headerLength + 8
     /// Errors of single streams in half a minute. The library counts its own in the same way.
@@ -63,7 +63,7 @@ final class FrameCutter: ChannelDuplexHandler {
     init(
         limits: FrameRules.Limits,
         headerTimeout: TimeAmount,
-        lane: DataLane = DataLane(streamWindow: 65_535, connectionWindow: 65_535)
+        lane: DataLane
     ) {
         rules = FrameRules(limits: limits)
         self.headerTimeout = headerTimeout
@@ -173,8 +173,7 @@ final class FrameCutter: ChannelDuplexHandler {
             case .notOurs: return 0
             case .overflow: end(.flowControl, context: context)
             case .taken:
-                let now = { Int64(NIODeadline.now().uptimeNanoseconds) }
-                if case .end(let fault) = rules.frame(type: type, flags: flags, length: length, now: now) {
+                if case .end(let fault) = rules.frame(type: type, flags: flags, length: length, now: Self.now) {
                     end(fault, context: context)
                 }
             }
@@ -206,7 +205,7 @@ final class FrameCutter: ChannelDuplexHandler {
             return start
         }
         guard lane.arrived(length, on: stream) else {
-            if !streamErrors.spend(now: Int64(NIODeadline.now().uptimeNanoseconds)) {
+            if !streamErrors.spend(now: Self.now()) {
                 end(.streamErrors, context: context)
             }
             stream.call.resetForFlowControl()
@@ -246,6 +245,11 @@ final class FrameCutter: ChannelDuplexHandler {
         context.fireChannelRead(wrapInboundOut(frame))
     }
 
+    /// Nanoseconds, for the budgets.
+    private static func now() -> Int64 {
+        Int64(NIODeadline.now().uptimeNanoseconds)
+    }
+
     private static func integer(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt32 {
         // The first bit is reserved.
         bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self).bigEndian & 0x7FFF_FFFF
@@ -261,9 +265,12 @@ final class FrameCutter: ChannelDuplexHandler {
             borders.cut(available: pointer.count, limit: Self.limit, byte: { pointer[$0] }) { offset, payload in
                 // The lane looks at each of these when it comes first.
                 if offset > 0, !rules.isInHeaderBlock, [0, 4, 8].contains(pointer[offset + 3]) { return false }
-                let verdict = rules.frame(type: pointer[offset + 3], flags: pointer[offset + 4], length: payload) {
-                    Int64(NIODeadline.now().uptimeNanoseconds)
-                }
+                let verdict = rules.frame(
+                    type: pointer[offset + 3],
+                    flags: pointer[offset + 4],
+                    length: payload,
+                    now: Self.now
+                )
                 switch verdict {
                 case .pass: return true
                 case .answer: isPing = true
@@ -295,7 +302,7 @@ final class FrameCutter: ChannelDuplexHandler {
     }
 
     /// Drops whatever still comes, and has the connection ended by its supervisor, which speaks HTTP/2.
-    fileprivate func end(_ fault: ConnectionFault, context: ChannelHandlerContext) {
+    private func end(_ fault: ConnectionFault, context: ChannelHandlerContext) {
         hasEnded = true
         held = ByteBuffer()
         context.fireUserInboundEventTriggered(ConnectionFaultEvent(fault: fault))

@@ -15,7 +15,8 @@ enum ConnectionTargets {
     static func frameCutter(_ input: FuzzInput) throws {
         let cutter = FrameCutter(
             limits: .init(pings: 5, windowUpdates: 5, others: 5),
-            headerTimeout: .seconds(30)
+            headerTimeout: .seconds(30),
+            lane: DataLane(streamWindow: 65_535, connectionWindow: 65_535)
         )
         let faults = FaultRecorder()
         let channel = EmbeddedChannel(handlers: [cutter, faults])
@@ -118,6 +119,16 @@ enum ConnectionTargets {
         var input = input
         let step = 1 + Int(input.next() ?? 0)
         let sent = preface + input.bytes
+        let (passed, answered) = try feed(channel, sent, step: step)
+        return (sent, passed, answered)
+    }
+
+    /// - Parameter step: how many of the bytes come with each read.
+    fileprivate static func feed(
+        _ channel: EmbeddedChannel,
+        _ sent: [UInt8],
+        step: Int
+    ) throws -> (passed: [UInt8], answered: [UInt8]) {
         var passed: [UInt8] = []
         var answered: [UInt8] = []
         for start in stride(from: 0, to: sent.count, by: step) {
@@ -125,7 +136,7 @@ enum ConnectionTargets {
             while let piece = try channel.readInbound(as: ByteBuffer.self) { passed += piece.readableBytesView }
             while let piece = try channel.readOutbound(as: ByteBuffer.self) { answered += piece.readableBytesView }
         }
-        return (sent, passed, answered)
+        return (passed, answered)
     }
 
     /// What is no whole ping and no credit of the connection, the answers to the pings, and how much may be held back
@@ -168,8 +179,8 @@ private struct LaneRun: Equatable {
     private(set) var payloads: [UInt32: [UInt8]] = [:]
     /// Streams whose peer has sent more than its window.
     private(set) var resets: [UInt32] = []
-    private(set) var passed: [UInt8] = []
-    private(set) var answered: [UInt8] = []
+    let passed: [UInt8]
+    let answered: [UInt8]
     private(set) var fault: ConnectionFault?
 
     /// - Parameter step: how many of the bytes come with each read.
@@ -184,11 +195,7 @@ private struct LaneRun: Equatable {
         let channel = EmbeddedChannel(handlers: [cutter, faults])
         let calls = Self.streams.map { (id: $0, call: CallRecorder()) }
         for (id, call) in calls { _ = lane.open(id, call) }
-        for start in stride(from: 0, to: sent.count, by: step) {
-            try channel.writeInbound(ByteBuffer(bytes: sent[start..<min(start + step, sent.count)]))
-            while let piece = try channel.readInbound(as: ByteBuffer.self) { passed += piece.readableBytesView }
-            while let piece = try channel.readOutbound(as: ByteBuffer.self) { answered += piece.readableBytesView }
-        }
+        (passed, answered) = try ConnectionTargets.feed(channel, sent, step: step)
         fault = faults.fault
         for (id, call) in calls {
             payloads[id] = call.payload
