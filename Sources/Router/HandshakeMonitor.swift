@@ -39,7 +39,7 @@ final class HandshakeMonitor: ChannelInboundHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted? = event as? TLSUserEvent {
-            isDone = true
+            done(context)
             context.fireUserInboundEventTriggered(event)
             context.pipeline.syncOperations.removeHandler(self, promise: nil)
         } else {
@@ -49,7 +49,7 @@ final class HandshakeMonitor: ChannelInboundHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if !isDone {
-            record(failure(error, context.eventLoop.now))
+            record(failure(error, context.eventLoop.now), context)
             // The gate would wait for its time-out.
             context.close(promise: nil)
         }
@@ -57,7 +57,7 @@ final class HandshakeMonitor: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        record(failure(nil, context.eventLoop.now))
+        record(failure(nil, context.eventLoop.now), context)
         context.fireChannelInactive()
     }
 
@@ -67,11 +67,17 @@ final class HandshakeMonitor: ChannelInboundHandler, RemovableChannelHandler {
         return error as? NIOSSLError == .uncleanShutdown ? .closed : .tls
     }
 
-    private func record(_ failure: HandshakeFailure) {
+    private func record(_ failure: HandshakeFailure, _ context: ChannelHandlerContext) {
         guard !isDone else { return }
-        isDone = true
+        done(context)
         metrics.recordHandshakeFailure(failure)
         // Anybody can make one, so it is no more than a debug line.
         logger.debug("Handshake failed", metadata: ["reason": "\(failure.rawValue)"])
+    }
+    /// Another connection may take its place; see ``ConnectionAcceptor``.
+    private func done(_ context: ChannelHandlerContext) {
+        isDone = true
+        let event = ConnectionAcceptor.HandshakeEnded(connection: ObjectIdentifier(context.channel))
+        context.channel.parent?.pipeline.fireUserInboundEventTriggered(event)
     }
 }

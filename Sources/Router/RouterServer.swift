@@ -22,6 +22,7 @@ package final class RouterServer: Service, RouterLoadReporting {
     private let registry: ConnectionRegistry
     private let initializer: ConnectionInitializer
     private let group: any EventLoopGroup
+    private let acceptance: NIOLoopBoundBox<ConnectionAcceptor.Shared>
     private let clock: any Clock<Duration>
     private let logger: Logger
     private let listeners = Mutex<[any Channel]>([])
@@ -47,6 +48,7 @@ package final class RouterServer: Service, RouterLoadReporting {
         self.configuration = configuration
         self.logger = logger
         self.group = group
+        acceptance = .makeBoxSendingValue(ConnectionAcceptor.Shared(group: group), eventLoop: group.next())
         self.clock = clock
         hub = RouterHub(configuration: configuration, authority: authority, logger: logger, now: now)
         registry = ConnectionRegistry(limit: configuration.maximumConnections)
@@ -104,7 +106,10 @@ package final class RouterServer: Service, RouterLoadReporting {
         var first: SocketAddress?
         for host in configuration.hosts {
             // Every further address gets the port of the first.
-            let channel = try await bootstrap.bind(host: host, port: first?.port ?? configuration.port).get()
+            let channel = try await bootstrap(on: acceptance.eventLoop).bind(
+                host: host,
+                port: first?.port ?? configuration.port
+            ).get()
             listeners.withLock { $0.append(channel) }
             guard let address = channel.localAddress else { throw ChannelError.unknownLocalAddress }
             logger.info("Router listening", metadata: ["address": "\(address)"])
@@ -158,12 +163,20 @@ package final class RouterServer: Service, RouterLoadReporting {
         try identity.sslContext(applicationProtocols: ["h2"])
     }
 
-    private var bootstrap: ServerBootstrap {
+    private func bootstrap(on loop: any EventLoop) -> ServerBootstrap {
         let initializer = initializer
         let limit = configuration.outboundLimit
-        return ServerBootstrap(group: group)
+        return ServerBootstrap(group: loop, childGroup: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // The acceptor has its say before each connection.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
+            .serverChannelInitializer { [acceptance] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let acceptor = ConnectionAcceptor(shared: acceptance.value)
+                    try channel.pipeline.syncOperations.addHandler(acceptor)
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: limit / 2, high: limit))
             .childChannelInitializer { channel in

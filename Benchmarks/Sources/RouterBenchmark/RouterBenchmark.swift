@@ -79,9 +79,16 @@ struct RouterBenchmark: AsyncParsableCommand {
             try show(await RoundTrips(connector: connector, count: roundTrips).measure())
         }
         if idle > 0, let routerPid {
-            try show(
-                await IdleTunnels(connector: connector, count: idle, sharing: sharing, routerPID: routerPid).measure()
+            let ownThread = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            let tunnels = IdleTunnels(
+                connector: connector,
+                runner: try Connector(address: address, key: key, caFile: ca, group: ownThread, backend: backend),
+                count: idle,
+                sharing: sharing,
+                routerPID: routerPid
             )
+            try show(await tunnels.measure())
+            try await ownThread.shutdownGracefully()
         }
         try await group.shutdownGracefully()
     }

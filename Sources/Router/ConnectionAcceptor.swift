@@ -1,0 +1,114 @@
+internal import NIOCore
+
+/// Accepts connections at a pace that leaves running tunnels their time, and has them placed on event loops in couples:
+/// the handler of a listening socket.
+///
+/// | what | who decides |
+/// |---|---|
+/// | when the next connection is accepted | ``HandshakePace`` |
+/// | which event loop it runs on | ``LoopPlacement`` |
+///
+/// NIO gives accepted connections to the loops of a group in turn and takes no other choice. So before each is accepted,
+/// the turn is moved on to the loop that has been chosen. Whoever else uses the group may move it in between; then a
+/// connection is merely not where it would be best.
+final class ConnectionAcceptor: ChannelDuplexHandler {
+    typealias InboundIn = any Channel
+    typealias OutboundIn = Never
+
+    /// Fired at the listening socket when a connection has shaken hands, or has come to its end without.
+    struct HandshakeEnded: Sendable {
+        let connection: ObjectIdentifier
+    }
+
+    /// What listening sockets of one router share; belongs to the event loop that they are on.
+    final class Shared {
+        fileprivate let group: any EventLoopGroup
+        fileprivate let loops: [any EventLoop]
+        fileprivate var placement: LoopPlacement
+        fileprivate var pace: HandshakePace
+
+        /// - Parameter group: where connections run.
+        init(group: any EventLoopGroup) {
+            self.group = group
+            loops = Array(group.makeIterator())
+            placement = LoopPlacement(loops: loops.count)
+            pace = HandshakePace(
+                places: ConnectionAcceptor.handshakesPerLoop * max(1, loops.count),
+                patience: ConnectionAcceptor.patience
+            )
+        }
+    }
+
+    /// Half a dozen handshakes between two messages of a tunnel are about two milliseconds.
+    private static let handshakesPerLoop = 6
+    /// Longer than a handshake takes on a network that is near; one from afar keeps the others waiting no longer.
+    private static let patience = TimeAmount.milliseconds(10)
+    /// How long a connection waits for the other half of its couple.
+    private static let coupleTime = TimeAmount.seconds(1)
+
+    private let shared: Shared
+    /// A read that waits for a place.
+    private var heldRead = false
+    private var timer: Scheduled<Void>?
+
+    init(shared: Shared) {
+        self.shared = shared
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+    }
+
+    func read(context: ChannelHandlerContext) {
+        guard let freeAt = shared.pace.isFull(now: context.eventLoop.now) else {
+            timer?.cancel()
+            timer = nil
+            heldRead = false
+            moveTurn()
+            return context.read()
+        }
+        heldRead = true
+        guard timer == nil else { return }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        timer = context.eventLoop.scheduleTask(deadline: freeAt) {
+            let (acceptor, context) = bound.value
+            acceptor.timer = nil
+            acceptor.readOn(context)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let child = unwrapInboundIn(data)
+        shared.pace.began(ObjectIdentifier(child), now: context.eventLoop.now)
+        if let loop = shared.loops.firstIndex(where: { $0 === child.eventLoop }) { place(child, loop, context) }
+        moveTurn()
+        context.fireChannelRead(data)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard let event = event as? HandshakeEnded else { return context.fireUserInboundEventTriggered(event) }
+        shared.pace.ended(event.connection)
+        readOn(context)
+    }
+
+    private func readOn(_ context: ChannelHandlerContext) {
+        if heldRead { read(context: context) }
+    }
+
+    private func place(_ child: any Channel, _ loop: Int, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound(shared, eventLoop: context.eventLoop)
+        child.closeFuture.hop(to: context.eventLoop).whenComplete { _ in bound.value.placement.closed(on: loop) }
+        guard shared.placement.opened(on: loop) else { return }
+        let couple = shared.placement.couple
+        context.eventLoop.scheduleTask(in: Self.coupleTime) { bound.value.placement.waitedLongEnough(couple) }
+    }
+
+    /// Moves the group's turn on until the chosen loop is next.
+    private func moveTurn() {
+        let loops = shared.loops
+        let before = loops[(shared.placement.next + loops.count - 1) % loops.count]
+        // Twice around is enough unless others take turns meanwhile.
+        for _ in 0..<(2 * loops.count) where shared.group.next() === before { return }
+    }
+}
