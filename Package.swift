@@ -118,9 +118,8 @@ let package = Package(
         .target(
             name: "Router",
             dependencies: [
-                "RouterCore", "Transport", "Authentication", .nioCore, .nioPosix, .nioSSL, .nioTLS, .nioHTTP1,
-                .nioHTTP2,
-                .nioHPACK, .logging, .metrics, .lifecycle,
+                "RouterCore", "Transport", "Authentication", .nioCore, .nioPosix, .nioSSL, .nioTLS, .nioHPACK, .logging,
+                .metrics, .lifecycle,
             ]
         ),
         .target(name: "RouterCore", dependencies: [.deque, .heap]),

@@ -55,7 +55,12 @@ let package = Package(
         .target(
             name: "Router",
             dependencies: ["RouterCore", "Transport", .nioCore, .nioHPACK],
-            sources: ["CallHeaders.swift", "DataLane.swift", "FrameCutter.swift", "TunnelChunk.swift"]
+            sources: [
+                "CallHeaders.swift", "DataLane.swift", "FrameCutter.swift", "HTTP2Call.swift", "HTTP2Code.swift",
+                "HTTP2Connection.swift", "HTTP2Connection+Frame.swift", "HTTP2Connection+Incoming.swift",
+                "HTTP2Connection+Outgoing.swift", "HTTP2ConnectionDelegate.swift", "HeaderRules.swift",
+                "RouterConfiguration.swift", "TimeAmount+Duration.swift", "TunnelChunk.swift",
+            ]
         ),
         .target(name: "RouterCore", dependencies: [.deque, .heap]),
         .target(name: "RouterModels", dependencies: ["RouterCore"]),

@@ -1,14 +1,13 @@
 internal import Logging
 internal import NIOCore
-internal import NIOHTTP2
 internal import NIOSSL
 internal import RouterCore
 internal import Transport
 
-/// Sets up the pipelines of connections and streams.
+/// Sets up the pipelines of connections.
 ///
-///     socket - TLS - HandshakeMonitor, WriteCoalescer, FrameCutter - ALPNGate - HTTP/2 - ConnectionSupervisor
-///                                                          \- DataLane            \- TunnelHandler for each stream
+///     socket - TLS - HandshakeMonitor, WriteCoalescer, FrameCutter - ALPNGate - HTTP2Connection - ConnectionSupervisor
+///                                                          \- DataLane        \- TunnelHandler for each stream
 struct ConnectionInitializer: Sendable {
     let hub: RouterHub
     let registry: ConnectionRegistry
@@ -58,46 +57,29 @@ struct ConnectionInitializer: Sendable {
         cutter: FrameCutter,
         overLimit: RouterCore.Refusal?
     ) throws {
-        let configuration = hub.configuration
         let hub = hub
         let supervisor = ConnectionSupervisor(
-            configuration: configuration,
+            configuration: hub.configuration,
             logger: hub.logger,
             metrics: hub.metrics,
-            cutter: cutter,
+            lane: cutter.lane,
             isOverLimit: overLimit != nil
         )
-        let bound = NIOLoopBound((supervisor, cutter.lane), eventLoop: channel.eventLoop)
-        _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
-            mode: .server,
-            connectionConfiguration: configuration.http2Connection,
-            streamConfiguration: configuration.http2Stream
-        ) { stream in
-            stream.eventLoop.makeCompletedFuture {
-                try Self.configure(stream, connection: bound, hub: hub, overLimit: overLimit)
-            }
+        let connection = HTTP2Connection(
+            channel: channel,
+            configuration: hub.configuration,
+            lane: cutter.lane,
+            delegate: supervisor
+        ) { connection in
+            let isOver = connection.lane.streamCount >= hub.configuration.maximumStreamsPerConnection
+            return TunnelHandler(
+                hub: hub,
+                connection: connection,
+                supervisor: supervisor,
+                overLimit: overLimit ?? (isOver ? .tooManyStreamsOnConnection : nil)
+            )
         }
-        try channel.pipeline.syncOperations.addHandler(supervisor)
-    }
-
-    private static func configure(
-        _ stream: any Channel,
-        connection: NIOLoopBound<(ConnectionSupervisor, DataLane)>,
-        hub: RouterHub,
-        overLimit: RouterCore.Refusal?
-    ) throws {
-        let (supervisor, lane) = connection.value
-        supervisor.streamOpened()
-        stream.closeFuture.whenComplete { _ in connection.value.0.streamClosed() }
-        let isOver = supervisor.streamCount > hub.configuration.maximumStreamsPerConnection
-        let handler = TunnelHandler(
-            hub: hub,
-            connection: supervisor,
-            lane: lane,
-            overLimit: overLimit ?? (isOver ? .tooManyStreamsOnConnection : nil)
-        )
-        try stream.pipeline.syncOperations.addHandler(handler)
-        guard let id = try stream.syncOptions?.getOption(HTTP2StreamChannelOptions.streamID) else { return }
-        handler.stream = lane.open(UInt32(Int32(id)), handler)
+        supervisor.attach(connection)
+        try channel.pipeline.syncOperations.addHandlers([connection, supervisor])
     }
 }

@@ -1,19 +1,18 @@
 internal import Logging
 internal import NIOCore
-internal import NIOHTTP2
 internal import RouterCore
 
 /// Watches over one HTTP/2 connection: pings a silent peer, closes a connection without streams after a while, and
-/// says GOAWAY when the router drains. Sits behind the HTTP/2 handler, on the frames of the connection itself.
-final class ConnectionSupervisor: ChannelInboundHandler {
-    typealias InboundIn = HTTP2Frame
-    typealias OutboundOut = HTTP2Frame
+/// says GOAWAY when the router drains. Sits behind the ``HTTP2Connection``, which it tells what to say.
+final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate {
+    typealias InboundIn = ByteBuffer
 
     private let configuration: RouterConfiguration
     private let logger: Logger
     private let metrics: RouterMetrics
-    private let cutter: FrameCutter
-    private var ownGoAways = 0
+    private let lane: DataLane
+    /// Says what there is to say; nil once it is out of the pipeline.
+    private var connection: HTTP2Connection?
     private var context: ChannelHandlerContext?
     private var keepalive = KeepaliveStateMachine()
     private var keepaliveTimer: Scheduled<Void>?
@@ -25,22 +24,26 @@ final class ConnectionSupervisor: ChannelInboundHandler {
     /// Whether the connection exists only to be told that there are too many.
     private let isOverLimit: Bool
 
-    /// Open streams of this connection.
-    private(set) var streamCount = 0
+    private var streamCount: Int { lane.streamCount }
 
     init(
         configuration: RouterConfiguration,
         logger: Logger,
         metrics: RouterMetrics,
-        cutter: FrameCutter,
+        lane: DataLane,
         isOverLimit: Bool
     ) {
-        self.cutter = cutter
+        self.lane = lane
         self.metrics = metrics
         refusals = RateBudget(limit: configuration.maximumRefusals)
         self.isOverLimit = isOverLimit
         self.configuration = configuration
         self.logger = logger
+    }
+
+    /// - Parameter connection: the handler in front of this one.
+    func attach(_ connection: HTTP2Connection) {
+        self.connection = connection
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -52,6 +55,7 @@ final class ConnectionSupervisor: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
+        connection = nil
         cancelTimers()
     }
 
@@ -60,21 +64,19 @@ final class ConnectionSupervisor: ChannelInboundHandler {
         context.fireChannelInactive()
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // A frame of the connection itself; the first one is the client's SETTINGS.
+    func began() {
         startTimer?.cancel()
         startTimer = nil
-        context.fireChannelRead(data)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        // Fired for every read of the connection, also when all frames of it went to streams.
+        // Fired for every read of the connection, whatever was in it.
         keepalive.heard()
         context.fireChannelReadComplete()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { cutter.lane.unblock() }
+        if context.channel.isWritable { lane.unblock() }
         // The peer's system has acknowledged data: on a slow link a ping may be queued behind much of it.
         keepalive.heard()
         context.fireChannelWritabilityChanged()
@@ -87,18 +89,8 @@ final class ConnectionSupervisor: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if error is any NIOHTTP2Error, cutter.goAways == ownGoAways {
-            // An error of one stream, which has been reset for it; the others go on.
-            return logger.debug("Stream error", metadata: ["peer": "\(peer)", "error": "\(error)"])
-        }
-        // HTTP/2 has said GOAWAY already, with the code that fits.
-        if let fault = ConnectionFault(error), !isEnding {
-            isEnding = true
-            record(fault, detail: "\(type(of: error))")
-        } else {
-            // Clients that go without a TLS close are the normal case, so this is no more than a debug line.
-            logger.debug("Connection error", metadata: ["peer": "\(peer)", "error": "\(error)"])
-        }
+        // Clients that go without a TLS close are the normal case, so this is no more than a debug line.
+        logger.debug("Connection error", metadata: ["peer": "\(peer)", "error": "\(error)"])
         context.close(promise: nil)
     }
 
@@ -110,22 +102,21 @@ final class ConnectionSupervisor: ChannelInboundHandler {
 
     /// Ends the connection of a client that does what none should: says why by GOAWAY, then closes.
     func end(_ fault: ConnectionFault) {
-        guard let context, !isEnding else { return }
+        end(HTTP2Violation(fault), lastStream: UInt32(Int32.max))
+    }
+
+    func end(_ violation: HTTP2Violation, lastStream: UInt32) {
+        guard context != nil, !isEnding else { return }
         isEnding = true
-        record(fault)
-        let goAway = HTTP2Frame(
-            streamID: .rootStream,
-            payload: .goAway(lastStreamID: .maxID, errorCode: fault.code, opaqueData: nil)
-        )
-        ownGoAways += 1
-        context.writeAndFlush(wrapOutboundOut(goAway), promise: nil)
+        record(violation.fault, detail: violation.detail)
+        connection?.sendGoAway(violation.code, lastStream: lastStream)
         closeSoon()
     }
 
-    private func record(_ fault: ConnectionFault, detail: String? = nil) {
+    private func record(_ fault: ConnectionFault, detail: String = "") {
         metrics.recordEnd(fault)
         var metadata: Logger.Metadata = ["peer": "\(peer)", "reason": "\(fault.rawValue)", "streams": "\(streamCount)"]
-        if let detail { metadata["error"] = "\(detail)" }
+        if !detail.isEmpty { metadata["error"] = "\(detail)" }
         logger.info("Connection ended", metadata: metadata)
     }
 
@@ -143,16 +134,12 @@ final class ConnectionSupervisor: ChannelInboundHandler {
         }
     }
 
-    /// A stream of this connection has been opened.
     func streamOpened() {
-        streamCount += 1
         idleTimer?.cancel()
         idleTimer = nil
     }
 
-    /// A stream of this connection has been closed.
     func streamClosed() {
-        streamCount -= 1
         if streamCount > 0 { return }
         if isQuiescing {
             closeSoon()
@@ -170,12 +157,7 @@ final class ConnectionSupervisor: ChannelInboundHandler {
         guard let context, context.channel.isActive else { return }
         if !isQuiescing {
             isQuiescing = true
-            let goAway = HTTP2Frame(
-                streamID: .rootStream,
-                payload: .goAway(lastStreamID: .maxID, errorCode: .noError, opaqueData: nil)
-            )
-            ownGoAways += 1
-            context.writeAndFlush(wrapOutboundOut(goAway), promise: nil)
+            connection?.sendGoAway(.noError)
         }
         if streamCount == 0 { closeSoon() }
     }
@@ -208,8 +190,7 @@ final class ConnectionSupervisor: ChannelInboundHandler {
         case .waitInterval:
             scheduleKeepalive(in: configuration.keepaliveInterval, context: context)
         case .pingAndWaitTimeout:
-            let ping = HTTP2Frame(streamID: .rootStream, payload: .ping(HTTP2PingData(withInteger: 0), ack: false))
-            context.writeAndFlush(wrapOutboundOut(ping), promise: nil)
+            connection?.sendPing()
             scheduleKeepalive(in: configuration.keepaliveTimeout, context: context)
         case .close:
             // Its GOAWAY would wait for the peer as well.

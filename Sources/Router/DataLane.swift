@@ -1,35 +1,16 @@
 internal import NIOCore
 
-/// A call whose DATA comes and goes by a ``DataLane``. All of it on the event loop of the connection.
-protocol DataLaneCall: AnyObject {
-    /// Payload has come, in bytes that are good only until this returns.
-    ///
-    /// - Parameter expected: how much more may come with this read.
-    func receive(_ payload: UnsafeRawBufferPointer, expected: Int)
-
-    /// The read that brought payload has come to its end.
-    func handOn()
-
-    /// There may be room again for what is to be sent.
-    func drain()
-
-    /// The peer has sent more than its window: the stream has to be reset.
-    func resetForFlowControl()
-}
-
-/// The way of DATA through a connection, past the HTTP/2 library: its payload goes straight from what TLS has
-/// decrypted into the tunnel, and from the tunnel to TLS. The library sees every other frame, and of DATA its end.
+/// The streams of a connection and the way of their DATA: payload goes straight from what TLS has decrypted into the
+/// tunnel, and from the tunnel to TLS. The ``HTTP2Connection`` sees every other frame, and of DATA its end.
 ///
-/// Therefore flow control is here (RFC 9113, 5.2), both ways: the library knows of no DATA, so it sends no credit for
-/// it and needs none. WINDOW_UPDATE frames of the peer end here; those of the library, for DATA of streams that have
-/// gone, are counted as well.
+/// Therefore flow control is here (RFC 9113, 5.2), both ways.
 ///
 /// All of it belongs to the event loop of the connection.
 final class DataLane {
-    /// One stream whose DATA comes this way.
+    /// One stream.
     final class Stream {
         let id: UInt32
-        let call: any DataLaneCall
+        let call: any HTTP2Call
         /// What the peer may be sent; less than zero after it has made its windows smaller.
         fileprivate(set) var sendWindow: Int
         /// What the peer may send.
@@ -40,10 +21,14 @@ final class DataLane {
         fileprivate(set) var hasAnswer = false
         /// Whether END_STREAM has come.
         var hasEnded = false
+        /// Whether the call has been told so.
+        var isToldEnd = false
+        /// Whether END_STREAM has been sent.
+        var hasSentEnd = false
         fileprivate var isBlocked = false
         fileprivate var isDirty = false
 
-        fileprivate init(id: UInt32, call: any DataLaneCall, sendWindow: Int, receiveWindow: Int) {
+        fileprivate init(id: UInt32, call: any HTTP2Call, sendWindow: Int, receiveWindow: Int) {
             self.id = id
             self.call = call
             self.sendWindow = sendWindow
@@ -94,8 +79,8 @@ final class DataLane {
         (last, dirty, blocked) = (nil, [], [])
     }
 
-    /// A stream has been opened; from now on its DATA comes this way.
-    func open(_ id: UInt32, _ call: any DataLaneCall) -> Stream {
+    /// A stream has been opened.
+    func open(_ id: UInt32, _ call: any HTTP2Call) -> Stream {
         let stream = Stream(
             id: id,
             call: call,
@@ -106,11 +91,21 @@ final class DataLane {
         return stream
     }
 
-    func close(_ stream: Stream) {
-        streams[stream.id] = nil
+    /// Forgets a stream.
+    ///
+    /// - Returns: whether it was there.
+    func close(_ stream: Stream) -> Bool {
+        guard streams.removeValue(forKey: stream.id) != nil else { return false }
         if last === stream { last = nil }
         if stream.isBlocked { blocked.removeAll { $0 === stream } }
+        return true
     }
+
+    func isOpen(_ stream: Stream) -> Bool { streams[stream.id] === stream }
+
+    var streamCount: Int { streams.count }
+
+    var openStreams: [Stream] { Array(streams.values) }
 
     func stream(_ id: UInt32) -> Stream? {
         if let last, last.id == id { return last }
@@ -124,26 +119,49 @@ final class DataLane {
 // What comes from the peer.
 
 extension DataLane {
+    /// What windows make of DATA.
+    enum Arrival {
+        case taken
+        case exceedsStream
+        case exceedsConnection
+    }
+
     /// Something has come for a stream.
     ///
     /// - Parameter length: of the whole payload of the frame, padding included.
-    /// - Returns: whether the window allows it.
-    func arrived(_ length: Int, on stream: Stream) -> Bool {
-        guard length <= stream.receiveWindow else { return false }
+    func arrived(_ length: Int, on stream: Stream) -> Arrival {
+        guard length <= receiveWindow else { return .exceedsConnection }
+        guard length <= stream.receiveWindow else { return .exceedsStream }
         stream.receiveWindow -= length
         stream.uncredited += length
-        receiveWindow -= length
-        // The connection's window is only a limit of what is on its way: it is credited at once, so that a tunnel that
-        // stalls does not stall the others.
-        if receiveWindow <= connectionWindow / 2 {
-            writeCredit(connectionWindow - receiveWindow, stream: 0)
-            receiveWindow = connectionWindow
-        }
-        if !stream.isDirty {
-            stream.isDirty = true
-            dirty.append(stream)
-        }
+        takeFromConnection(length)
+        markDirty(stream)
+        return .taken
+    }
+
+    /// Something has come for a stream that has gone.
+    ///
+    /// - Returns: whether the connection's window allows it.
+    func dropped(_ length: Int) -> Bool {
+        guard length <= receiveWindow else { return false }
+        takeFromConnection(length)
         return true
+    }
+
+    /// The connection's window is only a limit of what is on its way: it is credited at once, so that a tunnel that
+    /// stalls does not stall the others.
+    private func takeFromConnection(_ length: Int) {
+        receiveWindow -= length
+        guard receiveWindow <= connectionWindow / 2 else { return }
+        writeCredit(connectionWindow - receiveWindow, stream: 0)
+        receiveWindow = connectionWindow
+    }
+
+    /// The stream's call has something to hand on at the end of this read.
+    func markDirty(_ stream: Stream) {
+        if stream.isDirty { return }
+        stream.isDirty = true
+        dirty.append(stream)
     }
 
     /// All of what has come for a stream has been taken care of: the peer may send as much again.
@@ -176,7 +194,7 @@ extension DataLane {
     /// What a WINDOW_UPDATE of the peer is for.
     enum Update {
         case taken
-        /// Not for a stream of this lane, or without any credit: the library's.
+        /// Not for an open stream, or without any credit, or too much: the connection's to refuse or to ignore.
         case notOurs
         /// The window has become larger than any may be.
         case overflow
@@ -203,7 +221,7 @@ extension DataLane {
             let entry = payload[offset..<(offset + 6)]
             let identifier = entry.prefix(2).reduce(0) { $0 << 8 | Int($1) }
             let value = entry.suffix(4).reduce(0) { $0 << 8 | Int($1) }
-            // A value that is none is the library's to refuse.
+            // A value that is none is the connection's to refuse.
             guard identifier == 4, value <= Self.maximumWindow else { continue }
             for stream in streams.values {
                 stream.sendWindow += value - initialSendWindow
@@ -267,22 +285,18 @@ extension DataLane {
         context.eventLoop.execute { lane.value.unblock() }
     }
 
-    /// A frame of the library passes.
-    func passes(_ frame: ByteBuffer) {
-        let start = frame.readerIndex
-        guard let type: UInt8 = frame.getInteger(at: start + 3), let id: UInt32 = frame.getInteger(at: start + 5) else {
-            return
-        }
-        if type == 1, let stream = stream(id), !stream.hasAnswer {
-            stream.hasAnswer = true
-            if stream.isBlocked { unblockSoon() }
-        } else if type == 8, let increment: UInt32 = frame.getInteger(at: start + 9) {
-            if id == 0 {
-                receiveWindow += Int(increment)
-            } else if let stream = stream(id) {
-                stream.receiveWindow += Int(increment)
-            }
-        }
+    /// The headers of the answer have been written: DATA may follow.
+    func answered(_ stream: Stream) {
+        if stream.hasAnswer { return }
+        stream.hasAnswer = true
+        if stream.isBlocked { unblockSoon() }
+    }
+
+    /// Opens the window of the connection as wide as it shall be: it begins with HTTP/2's own.
+    func greet() {
+        guard connectionWindow > receiveWindow else { return }
+        writeCredit(connectionWindow - receiveWindow, stream: 0)
+        receiveWindow = connectionWindow
     }
 
     private func writeCredit(_ increment: Int, stream: UInt32) {

@@ -2,27 +2,22 @@ internal import NIOCore
 internal import RouterCore
 internal import Transport
 
-/// Sends DATA down the ``DataLane`` and hands the HTTP/2 decoder all other bytes, in short pieces that never end inside
-/// a frame's header; holds its peer to the ``FrameRules``.
+/// Sends DATA down the ``DataLane`` and hands the ``HTTP2Connection`` all other bytes; holds its peer to the
+/// ``FrameRules``, answers its pings, and takes the credit that it gives.
 ///
-/// NIOHTTP2 appends what it is given to the buffer that the payloads of earlier frames are slices of. While one of
-/// those waits for its reader, each append copies the whole buffer, and the buffer starts again from its beginning only
-/// when it has been read to the end. Large reads that end anywhere therefore make it large and each later read dear; with
-/// short pieces that are read to their end it stays as short as they are.
-final class FrameCutter: ChannelDuplexHandler {
+/// Pieces are handed on in order and as they come, whole frames or parts of one; a piece never ends inside a frame's
+/// header.
+final class FrameCutter: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
-    typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     /// The largest payload of a frame that we accept.
-    private static let maximumPayload = 16_384
+    private static let maximumPayload = HTTP2Connection.Frame.maximumPayload
     /// The most that is passed on at a time: a full frame with its header fits, and so do many small ones.
     private static let limit = maximumPayload + FrameBorders.headerLength
     /// The length of a PING frame.
     private static let pingLength = FrameBorders.headerLength + 8
-    /// Errors of single streams in half a minute. The library counts its own in the same way.
-    private static let maximumStreamErrors = 200
     /// Pings that are answered although the peer takes nothing. Bound of what they cost: 17 bytes each.
     private static let pingsOnBacklog = 1_000
 
@@ -33,16 +28,12 @@ final class FrameCutter: ChannelDuplexHandler {
     private var held = ByteBuffer()
     private var pingsUnderBacklog = 0
     private var hasEnded = false
-    /// GOAWAY frames that have been sent. The HTTP/2 library reports errors of one stream and errors of the connection
-    /// alike; only those of the connection make it say GOAWAY.
-    private(set) var goAways = 0
-    /// The way of DATA, which does not go through the library.
+    /// The streams and the way of DATA.
     let lane: DataLane
     /// The DATA frame whose payload is coming.
     private var current: Data?
     /// Empty DATA frames since the last that was not.
     private var emptyFrames = 0
-    private var streamErrors = RateBudget(limit: FrameCutter.maximumStreamErrors)
     private let headerTimeout: TimeAmount
     /// Runs while a header block is open at the end of a read.
     private var headerTimer: Scheduled<Void>?
@@ -93,8 +84,9 @@ final class FrameCutter: ChannelDuplexHandler {
             bytes = joined
         }
         while divert(&bytes, context: context), step(&bytes, context: context) {}
-        if hasEnded { return }
-        held = bytes
+        if hasEnded || bytes.readableBytes == 0 { return }
+        // A copy: what it is in is used again for the next read.
+        held = ByteBuffer(bytes: bytes.readableBytesView)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -106,14 +98,6 @@ final class FrameCutter: ChannelDuplexHandler {
         }
         context.fireChannelReadComplete()
         lane.readComplete()
-    }
-
-    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        // The library writes each frame's header as the beginning of a buffer.
-        let bytes = unwrapOutboundIn(data)
-        if bytes.getInteger(at: bytes.readerIndex + 3, as: UInt8.self) == 7 { goAways += 1 }
-        lane.passes(bytes)
-        context.write(data, promise: promise)
     }
 
     /// Sends the DATA at the beginning of `bytes` down the lane, and takes the peer's credit and settings for it.
@@ -145,7 +129,7 @@ final class FrameCutter: ChannelDuplexHandler {
 
     /// Begins a frame that is the lane's.
     ///
-    /// - Returns: how many bytes have been taken, 0 if the frame is the library's, nil if more of it has to come.
+    /// - Returns: how many bytes have been taken, 0 if the frame is the connection's, nil if more of it has to come.
     private func takeFrame(_ bytes: UnsafeRawBufferPointer, context: ChannelHandlerContext) -> Int? {
         guard bytes.count >= FrameBorders.headerLength else { return nil }
         let length = Int(bytes[0]) << 16 | Int(bytes[1]) << 8 | Int(bytes[2])
@@ -155,7 +139,7 @@ final class FrameCutter: ChannelDuplexHandler {
         case 0:
             guard length <= Self.maximumPayload, let stream = lane.stream(stream), !stream.hasEnded else { return 0 }
             if length == 0, flags & 0x1 != 0 {
-                // Nothing but the end, which the library has to be told of in any case.
+                // Nothing but the end, which the connection has to be told of in any case.
                 stream.hasEnded = true
                 return 0
             }
@@ -194,7 +178,7 @@ final class FrameCutter: ChannelDuplexHandler {
         if flags & 0x8 != 0 {
             guard bytes.count > start else { return nil }
             padding = Int(bytes[start])
-            // Padding beyond the frame is the library's to refuse.
+            // Padding beyond the frame is the connection's to refuse.
             guard padding < length else { return 0 }
             start += 1
         }
@@ -204,12 +188,14 @@ final class FrameCutter: ChannelDuplexHandler {
             end(.emptyData, context: context)
             return start
         }
-        guard lane.arrived(length, on: stream) else {
-            if !streamErrors.spend(now: Self.now()) {
-                end(.streamErrors, context: context)
-            }
-            stream.call.resetForFlowControl()
-            lane.close(stream)
+        switch lane.arrived(length, on: stream) {
+        case .taken: break
+        case .exceedsConnection:
+            end(.flowControl, context: context)
+            return start
+        case .exceedsStream:
+            // The stream goes, and this is then DATA for one that has gone.
+            stream.call.exceededWindow()
             return 0
         }
         current = Data(stream: stream, payload: payload, padding: padding, isLast: flags & 0x1 != 0)
@@ -237,7 +223,7 @@ final class FrameCutter: ChannelDuplexHandler {
     private func endData(_ context: ChannelHandlerContext) {
         guard let data = current.take(), data.isLast else { return }
         data.stream.hasEnded = true
-        // The library is told of the end by an empty frame.
+        // The connection is told of the end by an empty frame.
         var frame = context.channel.allocator.buffer(capacity: FrameBorders.headerLength)
         frame.writeInteger(UInt32(0))
         frame.writeInteger(UInt8(1))

@@ -38,8 +38,7 @@ package struct RouterConfiguration: Sendable, Hashable {
     package var maximumRememberedStreamIDs = 262_144
     /// The size of a call's headers, counted like HTTP/2 does: names, values and 32 bytes for each field.
     package var maximumHeaderBytes = 16_384
-    /// SETTINGS and PRIORITY frames of a connection in half a minute. The HTTP/2 library reserves 8 bytes for each when
-    /// a connection begins.
+    /// SETTINGS and PRIORITY frames and answers to pings of a connection in half a minute.
     package var maximumControlFrames = 200
     /// PING frames of a connection in half a minute: clients that probe their bandwidth send hundreds a second, which
     /// is cheap to answer.
@@ -49,8 +48,8 @@ package struct RouterConfiguration: Sendable, Hashable {
     package var maximumWindowUpdates = 3_000_000
     /// Frames of a connection in half a minute that mean nothing to a router, such as those of unknown types.
     package var maximumUselessFrames = 1_000
-    /// RST_STREAM frames of a connection in half a minute. Each tunnel that its client cancels is one; 200, the
-    /// library's own limit, is soon reached by a client with many tunnels.
+    /// RST_STREAM frames of a connection in half a minute. Each tunnel that its client cancels is one, and a client may
+    /// have many.
     package var maximumResets = 1_000
     /// Calls of a connection in half a minute that are refused for what they are: without a valid token, replayed, to
     /// another method.
@@ -74,10 +73,5 @@ package struct RouterConfiguration: Sendable, Hashable {
     /// The budgets of frames.
     var frameLimits: FrameRules.Limits {
         .init(pings: maximumPings, windowUpdates: maximumWindowUpdates, others: maximumUselessFrames)
-    }
-
-    /// The limits the pairing enforces.
-    var pairingLimits: PairingStateMachine<Tunnel>.Limits {
-        .init(streams: maximumStreams, waiting: maximumWaitingStreams, remembered: maximumRememberedStreamIDs)
     }
 }

@@ -268,3 +268,10 @@ extension TunnelOutcome {
         return "\(side == parties.clientSide ? "client" : "exporter"): \(loss)"
     }
 }
+
+extension RouterConfiguration {
+    /// The limits the pairing enforces.
+    fileprivate var pairingLimits: PairingStateMachine<Tunnel>.Limits {
+        .init(streams: maximumStreams, waiting: maximumWaitingStreams, remembered: maximumRememberedStreamIDs)
+    }
+}

@@ -1,7 +1,6 @@
 internal import Logging
 internal import NIOCore
 internal import NIOHPACK
-internal import NIOHTTP2
 internal import RouterCore
 
 // The end of a call.
@@ -10,7 +9,7 @@ extension TunnelHandler {
     /// Ends a call that has no partner.
     func refuse(_ refusal: RouterCore.Refusal, detail: String? = nil) {
         hub.metrics.recordRefusal(refusal)
-        if refusal.isOfTheCall { connection.callRefused() }
+        if refusal.isOfTheCall { supervisor.callRefused() }
         let status = GRPCStatus(refusal, detail: detail)
         hub.logger.info(
             "Stream refused",
@@ -24,13 +23,13 @@ extension TunnelHandler {
         case .tooLarge:
             refuse(.headersTooLarge)
         case .invalidTimeout:
-            connection.callRefused()
+            supervisor.callRefused()
             finish(with: GRPCStatus(code: .invalidArgument, message: "grpc-timeout is not a number and a unit"))
         case .unknownMethod(let path):
-            connection.callRefused()
+            supervisor.callRefused()
             finish(with: GRPCStatus(code: .unimplemented, message: "this is a router: it has no method \(path)"))
         case .http(let status):
-            connection.callRefused()
+            supervisor.callRefused()
             finish(with: [":status": "\(status)"])
         }
     }
@@ -41,33 +40,34 @@ extension TunnelHandler {
     }
 
     private func finish(with headers: HPACKHeaders, patience: Duration? = nil) {
-        guard let context else { return }
+        guard let stream else { return }
         end()
-        noteResumption(context.eventLoop.now)
-        startStallTimer(patience ?? hub.configuration.stallTimeout, context: context)
-        let written = context.eventLoop.makePromise(of: Void.self)
-        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        noteResumption()
+        startStallTimer(patience ?? hub.configuration.stallTimeout)
+        let written = eventLoop.makePromise(of: Void.self)
+        let handler = NIOLoopBound(self, eventLoop: eventLoop)
         written.futureResult.whenComplete { _ in handler.value.stopPeer() }
-        context.writeAndFlush(wrapOutboundOut(.headers(.init(headers: headers, endStream: true))), promise: written)
+        connection.send(headers, on: stream, endStream: true, promise: written)
         // What still comes is dropped and credited, so that the peer's window does not stay closed before it sees its
         // status.
-        if let stream { lane.credit(stream) }
+        if self.stream != nil { lane.credit(stream) }
     }
 
     /// Tells a peer that has not finished sending to stop: only after the status has left, as a reset drops what is
     /// queued; and with NO_ERROR, which says that the response is complete (RFC 9113, 8.1).
     private func stopPeer() {
-        guard !hasReceivedEnd, let context, context.channel.isActive else { return }
-        context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)
+        guard !hasReceivedEnd, let stream else { return }
+        connection.reset(stream, .noError)
     }
 
     /// Resets the stream of a peer that takes nothing of what is left for it, although nobody sends any more.
     /// Started again with each progress; ends with the stream.
-    func startStallTimer(_ patience: Duration, context: ChannelHandlerContext) {
+    func startStallTimer(_ patience: Duration) {
         stallTimer?.cancel()
-        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        stallTimer = context.eventLoop.scheduleTask(in: TimeAmount(patience)) {
-            handler.value.context?.close(promise: nil)
+        let handler = NIOLoopBound(self, eventLoop: eventLoop)
+        stallTimer = eventLoop.scheduleTask(in: TimeAmount(patience)) {
+            let handler = handler.value
+            if let stream = handler.stream { handler.connection.reset(stream, .cancel) }
         }
     }
 

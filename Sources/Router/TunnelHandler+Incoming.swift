@@ -1,5 +1,4 @@
 internal import NIOCore
-internal import NIOHTTP2
 internal import RouterCore
 
 // From the peer to its partner.
@@ -8,25 +7,25 @@ extension TunnelHandler {
     /// Lets the peer send again.
     func resume() {
         if case .waiting(_, let tunnel) = state { becomePaired(tunnel, .first) }
-        if let context {
-            noteResumption(context.eventLoop.now)
-            if let stream { lane.credit(stream) }
-        }
+        guard let stream else { return }
+        noteResumption()
+        lane.credit(stream)
     }
 
     /// The peer is not read from for now. A call without a partner is not meant: that wait is the time of pairing.
-    func noteStop(_ now: NIODeadline) {
-        if case .paired = state, stoppedAt == nil { stoppedAt = now }
+    private func noteStop() {
+        if case .paired = state, stoppedAt == nil { stoppedAt = eventLoop.now }
     }
 
-    func noteResumption(_ now: NIODeadline) {
+    func noteResumption() {
         guard let stoppedAt else { return }
         self.stoppedAt = nil
-        hub.metrics.recordBackpressure(nanoseconds: (now - stoppedAt).nanoseconds)
+        hub.metrics.recordBackpressure(nanoseconds: (eventLoop.now - stoppedAt).nanoseconds)
     }
 
     /// Copies what has come, as what it is in is used again for the next read.
     func receive(_ payload: UnsafeRawBufferPointer, expected: Int) {
+        if stream == nil { return }
         messagesReceived += messageCounter.count(payload)
         TunnelChunk.append(payload, to: &received, expected: expected, allocator: lane.allocator)
     }
@@ -35,15 +34,13 @@ extension TunnelHandler {
     func handOn() {
         if pushReceived() {
             if let stream { lane.credit(stream) }
-        } else if let context {
-            noteStop(context.eventLoop.now)
+        } else if stream != nil {
+            noteStop()
         }
     }
 
-    /// Resets the stream because its peer has sent more than its window.
-    func resetForFlowControl() {
-        resetCode = .flowControlError
-        context?.writeAndFlush(wrapOutboundOut(.rstStream(.flowControlError)), promise: nil)
+    func exceededWindow() {
+        if let stream { connection.failStream(stream, .flowControlError) }
     }
 
     /// - Returns: whether to read on.
@@ -79,7 +76,7 @@ extension TunnelHandler {
         let loss: TunnelLoss =
             switch resetCode {
             case .cancel?, .noError?: .cancelled
-            case let code?: .reset(code: UInt32(code.networkCode))
+            case let code?: .reset(code: code.rawValue)
             case nil: .connectionLost
             }
         switch state {

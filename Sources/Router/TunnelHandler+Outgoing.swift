@@ -1,5 +1,4 @@
 internal import NIOCore
-internal import NIOHTTP2
 internal import RouterCore
 
 // From the partner to the peer.
@@ -32,7 +31,7 @@ extension TunnelHandler {
         }
         lane.block(stream)
         if tunnel.block(side) || endingAfterTaken != nil {
-            if let context { startStallTimer(hub.configuration.stallTimeout, context: context) }
+            startStallTimer(hub.configuration.stallTimeout)
         }
     }
 

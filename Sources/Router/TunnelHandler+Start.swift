@@ -2,14 +2,12 @@ internal import Authentication
 internal import Logging
 internal import NIOCore
 internal import NIOHPACK
-internal import NIOHTTP2
 internal import RouterCore
 
 // The start of a call.
 
 extension TunnelHandler {
-    func open(_ headers: HPACKHeaders, context: ChannelHandlerContext) {
-        peer = context.channel.remoteAddress?.description ?? "unknown"
+    func open(_ headers: HPACKHeaders) {
         do {
             let call = try CallHeaders(headers, maximumBytes: hub.configuration.maximumHeaderBytes)
             if overLimit == .tooManyConnections { return refuse(.tooManyConnections) }
@@ -17,8 +15,8 @@ extension TunnelHandler {
             let token = try hub.authenticate(text)
             // Only now, so that a peer without a token is counted as such.
             if let overLimit { return refuse(overLimit) }
-            startDeadlineTimer(call.timeout, context: context)
-            admit(token, encoding: call.encoding, context: context)
+            startDeadlineTimer(call.timeout)
+            admit(token, encoding: call.encoding)
         } catch let problem as CallHeaders.Problem {
             answer(problem)
         } catch {
@@ -26,10 +24,10 @@ extension TunnelHandler {
         }
     }
 
-    private func admit(_ token: RouterToken, encoding: CallHeaders.Encoding, context: ChannelHandlerContext) {
+    private func admit(_ token: RouterToken, encoding: CallHeaders.Encoding) {
         let end = TunnelEnd(
-            eventLoop: context.eventLoop,
-            handler: NIOLoopBound(self, eventLoop: context.eventLoop),
+            eventLoop: eventLoop,
+            handler: NIOLoopBound(self, eventLoop: eventLoop),
             encoding: encoding,
             peer: peer
         )
@@ -39,25 +37,25 @@ extension TunnelHandler {
             refuse(refusal)
         case .wait(let ticket, let tunnel):
             state = .waiting(ticket, tunnel)
-            startPairingTimer(ticket, context: context)
+            startPairingTimer(ticket)
         case .paired(let tunnel):
             receiver = .init(token.side, call: .second)
             becomePaired(tunnel, .second)
         }
     }
 
-    private func startPairingTimer(_ ticket: PairingStateMachine<Tunnel>.Ticket, context: ChannelHandlerContext) {
-        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        pairingTimer = context.eventLoop.scheduleTask(in: TimeAmount(hub.configuration.pairingTimeout)) {
+    private func startPairingTimer(_ ticket: PairingStateMachine<Tunnel>.Ticket) {
+        let handler = NIOLoopBound(self, eventLoop: eventLoop)
+        pairingTimer = eventLoop.scheduleTask(in: TimeAmount(hub.configuration.pairingTimeout)) {
             let handler = handler.value
             if handler.hub.timeOut(ticket) { handler.refuse(.partnerTimedOut) }
         }
     }
 
-    private func startDeadlineTimer(_ timeout: Duration?, context: ChannelHandlerContext) {
+    private func startDeadlineTimer(_ timeout: Duration?) {
         guard let timeout else { return }
-        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        deadlineTimer = context.eventLoop.scheduleTask(in: TimeAmount(timeout)) { handler.value.deadlinePassed() }
+        let handler = NIOLoopBound(self, eventLoop: eventLoop)
+        deadlineTimer = eventLoop.scheduleTask(in: TimeAmount(timeout)) { handler.value.deadlinePassed() }
     }
 
     private func deadlinePassed() {
@@ -81,7 +79,7 @@ extension TunnelHandler {
             headers.add(name: "grpc-encoding", value: encoding)
         }
         hasSentHeaders = true
-        context?.writeAndFlush(wrapOutboundOut(.headers(.init(headers: headers))), promise: nil)
+        if let stream { connection.send(headers, on: stream, endStream: false) }
         if hasReceivedEnd { tellEnd(tunnel, side) }
     }
 }

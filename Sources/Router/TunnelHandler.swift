@@ -1,23 +1,20 @@
 internal import Logging
 internal import NIOCore
-internal import NIOHTTP2
+internal import NIOHPACK
 internal import RouterCore
 
-/// One call of `RouterService/Stream`: the handler of an HTTP/2 stream.
+/// One call of `RouterService/Stream`.
 ///
 /// | from the peer | what happens |
 /// |---|---|
 /// | HEADERS | checked, authenticated, admitted; answered with HEADERS once there is a partner |
-/// | DATA | the payload goes to the partner as it is, past the HTTP/2 library: see ``DataLane`` |
+/// | DATA | the payload goes to the partner as it is, see ``DataLane`` |
 /// | END_STREAM | the peer has finished sending; it may still receive |
 /// | RST_STREAM, end of the connection | the partner receives all that came before, then a status |
 ///
 /// The peer is credited what it has sent only while the conduit to its partner has room, so a partner that stalls
 /// stalls this peer.
-final class TunnelHandler: ChannelInboundHandler, DataLaneCall {
-    typealias InboundIn = HTTP2Frame.FramePayload
-    typealias OutboundOut = HTTP2Frame.FramePayload
-
+final class TunnelHandler: HTTP2Call {
     enum State {
         case awaitingHeaders
         case waiting(PairingStateMachine<Tunnel>.Ticket, Tunnel)
@@ -28,13 +25,12 @@ final class TunnelHandler: ChannelInboundHandler, DataLaneCall {
 
     let hub: RouterHub
     let overLimit: RouterCore.Refusal?
-    let connection: ConnectionSupervisor
-    let lane: DataLane
-    /// The stream on the lane, until it is closed.
+    let connection: HTTP2Connection
+    let supervisor: ConnectionSupervisor
+    /// Until it is closed.
     var stream: DataLane.Stream?
 
     var state = State.awaitingHeaders
-    var context: ChannelHandlerContext?
     var pairingTimer: Scheduled<Void>?
     var stallTimer: Scheduled<Void>?
     var deadlineTimer: Scheduled<Void>?
@@ -42,8 +38,7 @@ final class TunnelHandler: ChannelInboundHandler, DataLaneCall {
     var stoppedAt: NIODeadline?
     /// What the peer counts as in the metrics of what is sent to it.
     var receiver = RouterMetrics.Receiver.first
-    var peer = ""
-    var resetCode: HTTP2ErrorCode?
+    var resetCode: HTTP2Code?
     var hasSentHeaders = false
     var hasReceivedEnd = false
     var hasToldEnd = false
@@ -63,65 +58,38 @@ final class TunnelHandler: ChannelInboundHandler, DataLaneCall {
     static let patienceAfterCut = Duration.seconds(1)
 
     /// - Parameters:
-    ///   - connection: the connection of the stream, told of calls that are refused for what they are.
-    ///   - lane: where DATA comes from and goes to.
+    ///   - connection: the connection of the stream.
+    ///   - supervisor: told of calls that are refused for what they are.
     ///   - overLimit: why the call is refused whatever its token says.
-    init(hub: RouterHub, connection: ConnectionSupervisor, lane: DataLane, overLimit: RouterCore.Refusal?) {
-        self.lane = lane
+    init(hub: RouterHub, connection: HTTP2Connection, supervisor: ConnectionSupervisor, overLimit: RouterCore.Refusal?)
+    {
         self.hub = hub
         self.connection = connection
+        self.supervisor = supervisor
         self.overLimit = overLimit
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
+    var lane: DataLane { connection.lane }
+    var eventLoop: any EventLoop { connection.eventLoop }
+    var peer: String { connection.peer }
+
+    func opened(_ stream: DataLane.Stream, _ headers: HPACKHeaders, hasEnded: Bool) {
+        self.stream = stream
+        hasReceivedEnd = hasEnded
+        open(headers)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-        closeStream()
+    func ended() {
+        hasReceivedEnd = true
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch unwrapInboundIn(data) {
-        case .headers(let frame):
-            if frame.endStream { hasReceivedEnd = true }
-            if case .awaitingHeaders = state { open(frame.headers, context: context) }
-        case .data(let frame):
-            // Only its end comes this way.
-            if frame.endStream { hasReceivedEnd = true }
-        default:
-            break
-        }
-    }
-
-    func channelReadComplete(context: ChannelHandlerContext) {
-        handOn()
-        context.fireChannelReadComplete()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let closed = error as? NIOHTTP2Errors.StreamClosed {
-            resetCode = closed.errorCode
-        } else {
-            hub.logger.debug("Stream error", metadata: ["peer": "\(peer)", "error": "\(error)"])
-            resetCode = .protocolError
-            context.close(promise: nil)
-        }
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
+    func closed(_ code: HTTP2Code?) {
+        resetCode = code
         _ = pushReceived()
-        closeStream()
+        stream = nil
         leave()
         stallTimer?.cancel()
         stallTimer = nil
-        noteResumption(context.eventLoop.now)
-        context.fireChannelInactive()
-    }
-
-    private func closeStream() {
-        if let stream { lane.close(stream) }
-        stream = nil
+        noteResumption()
     }
 }

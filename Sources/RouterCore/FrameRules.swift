@@ -1,15 +1,12 @@
-/// What a client may send on the level of frames, as far as the HTTP/2 library does not see to it.
+/// What a client may send on the level of frames, before anybody looks at what they say.
 ///
-/// | frame | here | in the library |
+/// | frame | here | behind |
 /// |---|---|---|
 /// | PING | answered, up to a budget (CVE-2019-9512) | never seen |
 /// | WINDOW_UPDATE | a budget | not counted |
 /// | GOAWAY, PUSH_PROMISE, types unknown to HTTP/2 | a budget | not counted |
 /// | HEADERS, CONTINUATION | when a header block is open; the shell ends one that does not close | length and number |
-/// | SETTINGS, PRIORITY, RST_STREAM, empty DATA | passed | counted |
-///
-/// Pings are kept from the library because it remembers the time of each one: a limit that real clients do not meet
-/// (hundreds a second, when they measure their bandwidth) would cost it 800 KB for each connection.
+/// | SETTINGS, PRIORITY, RST_STREAM | passed | counted |
 package struct FrameRules: Sendable, Hashable {
     /// The budgets of one connection, for each half minute.
     package struct Limits: Sendable, Hashable {
@@ -67,7 +64,7 @@ package struct FrameRules: Sendable, Hashable {
             isInHeaderBlock = flags & 0x4 == 0
             return .pass
         case 6:
-            // An answer, or malformed: the library's.
+            // An answer, or malformed.
             guard flags & 0x1 == 0, length == 8 else { return .pass }
             return pings.spend(now: now()) ? .answer : .end(.pings)
         case 8:

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import NIOHPACK
 import NIOTLS
 import RouterCore
 import Transport
@@ -230,7 +231,7 @@ private struct LaneRun: Equatable {
     }
 }
 
-private final class CallRecorder: DataLaneCall {
+private final class CallRecorder: HTTP2Call {
     private(set) var payload: [UInt8] = []
     private(set) var isReset = false
 
@@ -238,10 +239,13 @@ private final class CallRecorder: DataLaneCall {
         self.payload += payload
     }
 
+    func opened(_ stream: DataLane.Stream, _ headers: HPACKHeaders, hasEnded: Bool) {}
+    func ended() {}
     func handOn() {}
     func drain() {}
+    func closed(_ code: HTTP2Code?) {}
 
-    func resetForFlowControl() {
+    func exceededWindow() {
         isReset = true
     }
 }

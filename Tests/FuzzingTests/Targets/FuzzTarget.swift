@@ -13,6 +13,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case fieldSelector = "field-selector"
     case frameBorders = "frame-borders"
     case frameCutter = "frame-cutter"
+    case http2
     case identityToken = "identity-token"
     case json
     case jsonPatch = "json-patch"
@@ -43,6 +44,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .fieldSelector: TextTargets.fieldSelector
         case .frameBorders: FrameTargets.borders
         case .frameCutter: ConnectionTargets.frameCutter
+        case .http2: HTTP2Target.connection
         case .identityToken: TokenTargets.identityToken
         case .json: TextTargets.json
         case .jsonPatch: TextTargets.jsonPatch
