@@ -31,8 +31,9 @@ package struct RouterConfiguration: Sendable, Hashable {
     package var maximumWaitingStreams = 2_000
     /// Streams on one connection.
     package var maximumStreamsPerConnection = 1_000
-    /// Connections. A few more are accepted only to be told so.
-    package var maximumConnections = 10_000
+    /// Connections: as many as streams, since clients and exporters make one for each. A few more are accepted only to
+    /// be told so.
+    package var maximumConnections = 20_000
     /// Used stream ids remembered until their token expires (half an hour), to refuse replays. New tunnels are
     /// refused while it is full; the default allows 145 new tunnels a second, all the time.
     package var maximumRememberedStreamIDs = 262_144
