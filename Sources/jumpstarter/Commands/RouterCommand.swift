@@ -28,6 +28,8 @@ struct RouterCommand: AsyncParsableCommand {
     @Option(help: "Where metrics are served, as [address]:port; port 0 picks a free one.")
     var metricsBindAddress = ":8080"
 
+    @OptionGroup(title: "Limits") var limits: RouterLimits
+
     @OptionGroup var log: LogOptions
 
     mutating func validate() throws {

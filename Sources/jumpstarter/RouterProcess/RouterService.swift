@@ -44,7 +44,8 @@ struct RouterService {
         RouterMetricsHelp.describe(in: registry)
         registry.register(ProcessMetrics(reader: LinuxProcessReader()))
         MetricsSystem.bootstrap(PrometheusMetricsFactory(registry: registry))
-        let router = try server(environment, on: address)
+        let configuration = configuration(on: address)
+        let router = try server(configuration, environment)
         let port = try await router.start().port ?? options.port
         let endpoint = "\(environment.routerEndpoint.host):\(port)"
         let pages = HTTPEndpoint(
@@ -78,12 +79,20 @@ struct RouterService {
         )
     }
 
-    private func server(_ environment: ServiceEnvironment, on address: ListenAddress) throws -> RouterServer {
+    private func configuration(on address: ListenAddress) -> RouterConfiguration {
         var configuration = RouterConfiguration.defaults
         configuration.hosts = [address.text]
         configuration.port = options.port
         configuration.drainTimeout = .seconds(options.drainTimeout)
-        return try RouterServer(
+        options.limits.apply(to: &configuration)
+        return configuration
+    }
+
+    private func server(
+        _ configuration: RouterConfiguration,
+        _ environment: ServiceEnvironment
+    ) throws -> RouterServer {
+        try RouterServer(
             configuration: configuration,
             identity: identity(environment),
             authority: RouterTokenAuthority(key: environment.routerKey?.text ?? ""),

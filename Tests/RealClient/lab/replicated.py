@@ -178,7 +178,7 @@ class ReplicatedService:
         # On a cluster: the log of its API server, JSON lines of audit.k8s.io, at least with metadata.
         given = os.environ.get("JUMPSTARTER_TEST_AUDIT_LOG") if external else None
         self.audit_log = Path(given) if given else folder / "audit.log"
-        self.certificate, self.key = _self_signed(folder)
+        self.certificate, self.key = self_signed(folder)
         self.replicas: list[Replica] = []
         self._count = replicas
         self.host = NetworkNamespace() if apart else None
@@ -397,7 +397,7 @@ def _audited(log: Path, namespace: str) -> Iterator[Request]:
         )
 
 
-def _self_signed(folder: Path) -> tuple[Path, Path]:
+def self_signed(folder: Path) -> tuple[Path, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.timezone.utc)
