@@ -14,21 +14,21 @@ final class ConnectionRegistry: Sendable {
     }
 
     private struct State {
-        /// Bound: the limit and ``room``.
+        /// Bound: the limit and ``room(beyond:)``.
         var channels: [ObjectIdentifier: any Channel] = [:]
         var isClosing = false
     }
 
     private let limit: Int
-    /// How many connections beyond the limit are accepted in order to be told so.
-    private let room: Int
     private let state = Mutex(State())
     private let closed = AsyncStream.makeStream(of: Never.self)
 
     init(limit: Int) {
         self.limit = limit
-        room = 16 + limit / 10
     }
+
+    /// How many connections beyond the limit are accepted in order to be told so.
+    static func room(beyond limit: Int) -> Int { 16 + limit / 10 }
 
     var count: Int { state.withLock { $0.channels.count } }
 
@@ -36,7 +36,7 @@ final class ConnectionRegistry: Sendable {
     func admit(_ channel: any Channel) -> Admission {
         let admission: Admission = state.withLock { state in
             let count = state.channels.count
-            guard count < limit + room else { return .close }
+            guard count < limit + Self.room(beyond: limit) else { return .close }
             state.channels[ObjectIdentifier(channel)] = channel
             return count < limit ? .serve : .refuseStreams
         }

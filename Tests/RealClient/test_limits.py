@@ -173,3 +173,19 @@ def test_headers_and_waiting_have_their_limits(start_router):
         assert code == grpc.StatusCode.RESOURCE_EXHAUSTED
         assert router.metric('jumpstarter_router_streams_refused_total{reason="header_size"}') == 1
         assert router.refusal(channel, "t")[0] == grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def test_the_limit_of_open_files_is_raised_and_told_when_it_does_not_do(start_router):
+    def limited(*arguments: str) -> Router:
+        return start_router(
+            *arguments, wrapper=["bash", "-c", 'ulimit -Sn 256 && ulimit -Hn 2000 && exec "$@"', "bash"]
+        )
+
+    router = limited("--max-connections", "2000")
+    limits = Path(f"/proc/{router.process.pid}/limits").read_text()
+    assert re.search(r"^Max open files +2000 +2000 ", limits, re.MULTILINE), limits
+    warning = json.loads(router.process.wait_for_line("open files", timeout=5).string)
+    assert warning["level"] == "warning"
+    assert {"max_connections": "2000", "allowed": "2000"}.items() <= warning.items(), warning
+    assert int(warning["needed"]) > 2000
+    assert "open files" not in limited("--max-connections", "1000").process.text()

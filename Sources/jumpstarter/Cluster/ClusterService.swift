@@ -31,6 +31,7 @@ struct ClusterService {
 
     /// - Throws: `StartupError` and the errors of the parts, whose descriptions are made for the terminal.
     func run() async throws {
+        OpenFiles.raiseLimit()
         let kubernetes = KubernetesEnvironment.ofThisProcess
         let connection = try KubernetesConnection.discover(
             kubernetes,

@@ -45,6 +45,7 @@ struct RouterService {
         registry.register(ProcessMetrics(reader: LinuxProcessReader()))
         MetricsSystem.bootstrap(PrometheusMetricsFactory(registry: registry))
         let configuration = configuration(on: address)
+        warnOfFewFiles(OpenFiles.raiseLimit(), configuration)
         let router = try server(configuration, environment)
         let port = try await router.start().port ?? options.port
         let endpoint = "\(environment.routerEndpoint.host):\(port)"
@@ -86,6 +87,18 @@ struct RouterService {
         configuration.drainTimeout = .seconds(options.drainTimeout)
         options.limits.apply(to: &configuration)
         return configuration
+    }
+
+    /// - Parameter limit: how many files may be open; nil if it is not known.
+    private func warnOfFewFiles(_ limit: Int?, _ configuration: RouterConfiguration) {
+        let needed = configuration.maximumOpenFiles
+        guard let limit, limit < needed else { return }
+        logger.warning(
+            "Too few open files are allowed for --max-connections; lower it, or raise the hard limit (ulimit -Hn)",
+            metadata: [
+                "max_connections": "\(configuration.maximumConnections)", "needed": "\(needed)", "allowed": "\(limit)",
+            ]
+        )
     }
 
     private func server(

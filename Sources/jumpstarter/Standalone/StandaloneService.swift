@@ -36,6 +36,7 @@ struct StandaloneService {
 
     /// - Throws: `StartupError` and the errors of the parts, whose descriptions are made for the terminal.
     func run() async throws {
+        OpenFiles.raiseLimit()
         let environment = try ServiceEnvironment(
             variables: ProcessInfo.processInfo.environment,
             role: .standalone,
