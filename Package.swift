@@ -204,9 +204,9 @@ let package = Package(
         .testTarget(
             name: "RouterTests",
             dependencies: [
-                "Router", "RouterCore", "Transport", "Authentication", .nioCore, .nioPosix, .nioSSL, .nioHTTP1,
-                .nioHTTP2,
-                .nioHPACK, .nioEmbedded, .logging,
+                "Router", "RouterCore", "Transport", "Authentication", "Observability", .nioCore, .nioPosix, .nioSSL,
+                .nioHTTP1, .nioHTTP2,
+                .nioHPACK, .nioEmbedded, .logging, .metrics,
             ],
             // Tests run on the allocator of the service. It also keeps a fault of Foundation's Process harmless, which
             // with more than a thousand open descriptors reads some bytes beyond what readdir has allocated

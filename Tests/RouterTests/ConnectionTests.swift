@@ -7,13 +7,14 @@ import Transport
 
 @Suite("A connection", .timeLimit(.minutes(5)))
 struct ConnectionTests {
-    @Test("without a stream is closed after a while")
+    @Test("without a stream is closed after a while, with GOAWAY and NO_ERROR")
     func idle() async throws {
         try await RouterFixture.withRouter {
             $0.idleTimeout = .milliseconds(50)
         } _: { router in
-            let connection = try await router.connect()
-            try await connection.channel.closeFuture.get()
+            let peer = try await RawPeer.open(port: router.port, caPEM: router.caPEM)
+            try await peer.greet()
+            #expect(await peer.codeOfEnd() == 0)
         }
     }
 

@@ -66,6 +66,7 @@ struct PairingTests {
             let (bytes, status) = try await router.call("s").receiveRest()
             #expect(bytes.readableBytes == 0)
             #expect(status.code == "4")
+            #expect(router.refused("partner_timed_out") == 1)
             #expect(try await router.call("s").code() == "6")
         }
     }

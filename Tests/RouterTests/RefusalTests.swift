@@ -16,6 +16,7 @@ struct RefusalTests {
                 let (_, status) = try await router.call(token: token).receiveRest()
                 #expect(status.code == "16")
             }
+            #expect(router.refused("unauthenticated") == 5)
             #expect(router.server.load.streams == 0)
         }
     }
@@ -67,6 +68,7 @@ struct RefusalTests {
                 $0.add(name: "x-large", value: String(repeating: "x", count: 2_000))
             }
             #expect(try await call.code() == "8")
+            #expect(router.refused("header_size") == 1)
         }
     }
 
@@ -77,6 +79,7 @@ struct RefusalTests {
         } _: { router in
             let (first, _) = try await router.pair("s")
             #expect(try await router.call("t").code() == "8")
+            #expect(router.refused("streams") == 1)
             try await first.cancel()
         }
     }
@@ -89,6 +92,7 @@ struct RefusalTests {
             let first = try await router.call("s")
             try await router.waitForWaiting(1)
             #expect(try await router.call("t").code() == "8")
+            #expect(router.refused("waiting_streams") == 1)
             let second = try await router.call("s")
             try await second.send("in time")
             #expect(try await first.receive("in time") == "in time")
@@ -104,6 +108,7 @@ struct RefusalTests {
             let first = try await connection.call(token: router.token("s"))
             try await router.waitForWaiting(1)
             #expect(try await connection.call(token: router.token("t")).code() == "8")
+            #expect(router.refused("streams_per_connection") == 1)
             let second = try await router.call("s")
             try await second.send("elsewhere")
             #expect(try await first.receive("elsewhere") == "elsewhere")
@@ -119,8 +124,31 @@ struct RefusalTests {
             try await router.waitForWaiting(1)
             let second = try await router.call("t")
             #expect(try await second.code() == "8")
+            #expect(router.refused("connections") == 1)
             try await second.connection.channel.closeFuture.get()
             try await first.cancel()
+        }
+    }
+
+    @Test("with RESOURCE_EXHAUSTED while no more used stream ids can be remembered, unless its partner waits")
+    func rememberedStreamIDs() async throws {
+        try await RouterFixture.withRouter {
+            $0.maximumRememberedStreamIDs = 2
+        } _: { router in
+            let (used, _) = try await router.pair("used")
+            let leaving = try await router.call("leaving")
+            try await router.waitForWaiting(1)
+            #expect(try await router.call("refused").code() == "8")
+            #expect(router.refused("remembered_stream_ids") == 1)
+            try await leaving.cancel()
+            try await router.waitForWaiting(0)
+            let first = try await router.call("s")
+            try await router.waitForWaiting(1)
+            let second = try await router.call("s")
+            try await second.send("its place was kept")
+            #expect(try await first.receive("its place was kept") == "its place was kept")
+            #expect(try await router.call("refused").code() == "8")
+            try await used.cancel()
         }
     }
 }

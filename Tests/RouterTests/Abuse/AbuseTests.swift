@@ -20,6 +20,7 @@ struct AbuseTests {
             let ends = log.lines.filter { $0.hasPrefix("Connection ended") }
             #expect(ends.count == 1)
             #expect(ends.first?.contains(attack.fault.rawValue) == true, "\(ends)")
+            #expect(router.ended(attack.fault) == 1)
             try await Self.expectTraffic(bystanders)
             #expect(router.server.load.pairs == 1)
         }
@@ -57,6 +58,27 @@ struct AbuseTests {
             peer.send(Array("PRI * HTTP".utf8))
             _ = await peer.codeOfEnd()
             #expect(log.lines.contains { $0.hasPrefix("Connection ended") && $0.contains("slow_start") })
+            #expect(router.ended(.slowStart) == 1)
+            try await Self.expectTraffic(bystanders)
+        }
+    }
+
+    @Test("that asks for answers and takes none loses its connection")
+    func outboundBacklog() async throws {
+        try await RouterFixture.withRouter {
+            $0.maximumPings = .max
+        } _: { router in
+            let bystanders = try await router.pair("bystanders")
+            let (peer, writer) = try await Self.deafPeer(router)
+            Self.flood(writer, 20_000_000)
+            let pings = ByteBuffer(bytes: Attack.times(200, RawPeer.frame(type: 6, [UInt8](repeating: 7, count: 8))))
+            // Each batch waits for the one before it, until the systems' buffers for what the peer gets are full.
+            while router.ended(.outboundBacklog) == 0 {
+                do { try await peer.channel.writeAndFlush(pings) } catch { break }
+            }
+            try await router.waitForConnections(3)
+            #expect(router.ended(.outboundBacklog) == 1)
+            #expect(try await writer.code() == "14")
             try await Self.expectTraffic(bystanders)
         }
     }
@@ -84,6 +106,7 @@ struct AbuseTests {
             if !bytes.isEmpty { try await channel.writeAndFlush(ByteBuffer(string: bytes)) }
             try await channel.closeFuture.get()
             #expect(log.lines.contains { $0.hasPrefix("Handshake failed") && $0.contains(reason) })
+            #expect(router.failedHandshakes(reason) == 1)
             try await Self.expectTraffic(bystanders)
         }
     }
@@ -118,27 +141,40 @@ struct AbuseTests {
     @Test("CVE-2019-9517: that opens its HTTP/2 window and closes its TCP window stops its partner, not the router")
     func internalBuffering() async throws {
         try await RouterFixture.withRouter { router in
-            let peer = try await RawPeer.open(port: router.port, caPEM: router.caPEM)
-            let wide: [UInt8] = [0, 4, 0x7F, 0xFF, 0xFF, 0xFF]
-            let greeting = RawPeer.greeting + RawPeer.frame(type: 4, wide)
-            peer.send(
-                try greeting + RawPeer.frame(type: 8, [0x7F, 0, 0, 0]) + peer.call(stream: 1, token: router.token("s"))
-            )
-            let writer = try await router.call("s")
-            try await writer.waitForHeaders()
-            try await peer.channel.setOption(.autoRead, value: false).get()
+            let (peer, writer) = try await Self.deafPeer(router)
             let total = 40_000_000
-            let accepted = NIOLockedCounter()
-            for _ in 0..<(total / 64_000) {
-                writer.channel.writeAndFlush(HTTP2Payload.data(ByteBuffer(repeating: 1, count: 64_000)))
-                    .whenSuccess { accepted.add(64_000) }
-            }
+            let accepted = Self.flood(writer, total)
             let bystanders = try await router.pair("bystanders")
             for _ in 0..<20 { try await Self.expectTraffic(bystanders) }
             #expect(accepted.value < total / 2)
             try await peer.channel.close()
             #expect(try await writer.code() == "14")
         }
+    }
+
+    /// A peer with a wide HTTP/2 window that takes nothing any more, and its partner.
+    private static func deafPeer(_ router: RouterFixture) async throws -> (RawPeer, partner: TestCall) {
+        let peer = try await RawPeer.open(port: router.port, caPEM: router.caPEM)
+        let wide: [UInt8] = [0, 4, 0x7F, 0xFF, 0xFF, 0xFF]
+        let greeting = RawPeer.greeting + RawPeer.frame(type: 4, wide)
+        peer.send(
+            try greeting + RawPeer.frame(type: 8, [0x7F, 0, 0, 0]) + peer.call(stream: 1, token: router.token("s"))
+        )
+        let partner = try await router.call("s")
+        try await partner.waitForHeaders()
+        try await peer.channel.setOption(.autoRead, value: false).get()
+        return (peer, partner)
+    }
+
+    /// Has this many bytes sent, and counts those that are.
+    @discardableResult
+    private static func flood(_ writer: TestCall, _ total: Int) -> NIOLockedCounter {
+        let accepted = NIOLockedCounter()
+        for _ in 0..<(total / 64_000) {
+            writer.channel.writeAndFlush(HTTP2Payload.data(ByteBuffer(repeating: 1, count: 64_000)))
+                .whenSuccess { accepted.add(64_000) }
+        }
+        return accepted
     }
 
     /// Half a megabyte each way.

@@ -25,7 +25,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
 
     static let all: [Attack] = floods + headers + windows + nonsense + slowness
 
-    private static func times(_ count: Int, _ bytes: [UInt8]) -> [UInt8] {
+    static func times(_ count: Int, _ bytes: [UInt8]) -> [UInt8] {
         Array(repeatElement(bytes, count: count).joined())
     }
 
@@ -82,6 +82,12 @@ struct Attack: Sendable, CustomTestStringConvertible {
             $0.maximumRefusals = 20
         } bytes: { peer, _ in
             try (0..<40).flatMap { try peer.call(stream: UInt32($0 * 2 + 1), token: nil, flags: 0x5) }
+        },
+        Attack(name: "more streams than were announced", fault: .concurrentStreams, codes: [protocolError, calm]) {
+            $0.maximumStreamsPerConnection = 1
+        } bytes: { peer, router in
+            let token = try router.token("many")
+            return try (0..<200).flatMap { try peer.call(stream: UInt32($0 * 2 + 1), token: token) }
         },
     ]
 

@@ -1,11 +1,14 @@
 import Authentication
 import Foundation
 import Logging
+import Metrics
 import NIOCore
 import NIOPosix
+import Observability
 import Transport
 
 @testable import Router
+@testable import RouterCore
 
 /// A router on a free port of the loopback interface, and what its peers need to call it.
 struct RouterFixture: Sendable {
@@ -15,6 +18,7 @@ struct RouterFixture: Sendable {
     let port: Int
     let tokens: RouterTokenAuthority
     let caPEM: String
+    private let registry: PrometheusRegistry
 
     /// Runs `body` against a router that is stopped afterwards.
     static func withRouter(
@@ -29,19 +33,24 @@ struct RouterFixture: Sendable {
         // Certificates are checked by BoringSSL against the real clock, tokens against the injected one.
         let authority = try CertificateAuthority.create(now: Date())
         let tokens = try RouterTokenAuthority(key: "secret")
-        let server = try RouterServer(
-            configuration: configuration,
-            identity: try authority.issue(server: [.dns("localhost"), .address("127.0.0.1")], now: Date()),
-            authority: tokens,
-            logger: logger,
-            now: { now }
-        )
+        let registry = PrometheusRegistry()
+        let identity = try authority.issue(server: [.dns("localhost"), .address("127.0.0.1")], now: Date())
+        let server = try withMetricsFactory(PrometheusMetricsFactory(registry: registry)) {
+            try RouterServer(
+                configuration: configuration,
+                identity: identity,
+                authority: tokens,
+                logger: logger,
+                now: { now }
+            )
+        }
         let address = try await server.start()
         let fixture = RouterFixture(
             server: server,
             port: address.port ?? 0,
             tokens: tokens,
-            caPEM: authority.certificatePEM
+            caPEM: authority.certificatePEM,
+            registry: registry
         )
         do {
             try await body(fixture)
@@ -78,6 +87,21 @@ struct RouterFixture: Sendable {
 }
 
 extension RouterFixture {
+    /// Streams that were refused for this reason, or never had a partner.
+    func refused(_ reason: String) -> Double {
+        registry.counter("jumpstarter_router_streams_refused_total", [("reason", reason)]).value
+    }
+
+    /// Connections that the router ended for this reason.
+    func ended(_ fault: ConnectionFault) -> Double {
+        registry.counter("jumpstarter_router_connections_ended_total", [("reason", fault.rawValue)]).value
+    }
+
+    /// TLS handshakes that failed for this reason.
+    func failedHandshakes(_ reason: String) -> Double {
+        registry.counter("jumpstarter_router_handshake_failures_total", [("reason", reason)]).value
+    }
+
     /// A token for this stream id.
     func token(_ streamID: String) throws -> String {
         try tokens.sign(streamID: streamID, now: Self.now)
