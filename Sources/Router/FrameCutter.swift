@@ -251,6 +251,9 @@ final class FrameCutter: ChannelInboundHandler {
             borders.cut(available: pointer.count, limit: Self.limit, byte: { pointer[$0] }) { offset, payload in
                 // The lane looks at each of these when it comes first.
                 if offset > 0, !rules.isInHeaderBlock, [0, 4, 8].contains(pointer[offset + 3]) { return false }
+                // A ping is counted when all of it is there, however many reads bring it.
+                let isWhole = pointer.count >= offset + FrameBorders.headerLength + payload
+                if pointer[offset + 3] == HTTP2Connection.Frame.Kind.ping, payload == 8, !isWhole { return false }
                 let verdict = rules.frame(
                     type: pointer[offset + 3],
                     flags: pointer[offset + 4],
