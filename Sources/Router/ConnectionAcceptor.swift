@@ -98,9 +98,13 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
 
     private func place(_ child: any Channel, _ loop: Int, _ context: ChannelHandlerContext) {
         let bound = NIOLoopBound(shared, eventLoop: context.eventLoop)
-        child.closeFuture.hop(to: context.eventLoop).whenComplete { _ in bound.value.placement.closed(on: loop) }
-        guard shared.placement.opened(on: loop) else { return }
-        let couple = shared.placement.couple
+        let waits = shared.placement.opened(on: loop)
+        // Only a half that is still one is meant by its couple's number.
+        let couple = waits ? shared.placement.couple : -1
+        child.closeFuture.hop(to: context.eventLoop).whenComplete { _ in
+            bound.value.placement.closed(on: loop, of: couple)
+        }
+        guard waits else { return }
         context.eventLoop.scheduleTask(in: Self.coupleTime) { bound.value.placement.waitedLongEnough(couple) }
     }
 

@@ -59,6 +59,8 @@ final class DataLane {
     private var initialSendWindow = DataLane.defaultWindow
     private var mayUnblock = false
     private var isReading = false
+    /// Calls of other connections of this event loop that have something to send when this read is over.
+    private var partners: [any HTTP2Call] = []
     private var needsFlush = false
 
     /// - Parameters:
@@ -74,6 +76,14 @@ final class DataLane {
     }
 
     func detach() {
+        // The read that brought something for them may have been the last, without its end.
+        if let context {
+            for partner in partners {
+                let partner = NIOLoopBound(partner, eventLoop: context.eventLoop)
+                context.eventLoop.execute { partner.value.drain() }
+            }
+        }
+        partners = []
         context = nil
         streams = [:]
         (last, dirty, blocked) = (nil, [], [])
@@ -189,6 +199,16 @@ extension DataLane {
         if mayUnblock { unblock() }
         isReading = false
         if needsFlush { flush() }
+        while let partner = partners.popLast() { partner.drain() }
+    }
+
+    /// Has a call of another connection drained when this read is over, without another turn of the event loop.
+    ///
+    /// - Returns: false if that cannot be: it is on another loop, or there is no read.
+    func drainAfterRead(_ eventLoop: any EventLoop, _ call: () -> any HTTP2Call) -> Bool {
+        guard isReading, let context, context.eventLoop === eventLoop else { return false }
+        partners.append(call())
+        return true
     }
 
     /// What a WINDOW_UPDATE of the peer is for.

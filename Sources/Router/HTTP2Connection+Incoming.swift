@@ -162,7 +162,7 @@ extension HTTP2Connection {
             }
         }
         write(Frame.begin(Frame.Kind.settings, flags: Frame.Flag.acknowledgement, length: 0, allocator))
-        context?.flush()
+        lane.flush()
     }
 
     /// Only what is no ping that the cutter answers.

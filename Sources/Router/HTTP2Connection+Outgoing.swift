@@ -26,7 +26,7 @@ extension HTTP2Connection {
         for (identifier, value) in settings { frame.writeMultipleIntegers(identifier, UInt32(clamping: value)) }
         write(frame)
         lane.greet()
-        context?.flush()
+        lane.flush()
     }
 
     /// Sends a header block.
@@ -56,7 +56,7 @@ extension HTTP2Connection {
             stream.hasSentEnd = true
             if stream.hasEnded { close(stream, nil) }
         }
-        context?.flush()
+        lane.flush()
     }
 
     /// In one frame: what a router says is short. Nothing goes into the peer's table, so that a connection holds no table
@@ -105,7 +105,7 @@ extension HTTP2Connection {
         var frame = Frame.begin(Frame.Kind.reset, stream: stream, length: 4, allocator)
         frame.writeInteger(code.rawValue)
         write(frame)
-        context?.flush()
+        lane.flush()
     }
 
     /// - Parameter lastStream: the last that is served.
@@ -113,7 +113,7 @@ extension HTTP2Connection {
         var frame = Frame.begin(Frame.Kind.goAway, length: 8, allocator)
         frame.writeMultipleIntegers(lastStream, code.rawValue)
         write(frame)
-        context?.flush()
+        lane.flush()
     }
 
     /// Asks the peer for a sign of life.
@@ -121,6 +121,6 @@ extension HTTP2Connection {
         var frame = Frame.begin(Frame.Kind.ping, length: 8, allocator)
         frame.writeInteger(UInt64(0))
         write(frame)
-        context?.flush()
+        lane.flush()
     }
 }

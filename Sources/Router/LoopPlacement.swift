@@ -33,8 +33,12 @@ struct LoopPlacement: Sendable, Hashable {
         return isHalf
     }
 
-    mutating func closed(on loop: Int) {
+    /// A connection has closed.
+    ///
+    /// - Parameter couple: what ``couple`` was when it had been opened: a half that has gone, as a probe does, is none.
+    mutating func closed(on loop: Int, of couple: Int) {
         open[loop] -= 1
+        waitedLongEnough(couple)
         if !isHalf { chooseLoop() }
     }
 

@@ -8,8 +8,8 @@ struct RouterMetrics: Sendable {
     private let pairs = Gauge(label: "jumpstarter_router_pairs")
     private let pairedStreams = Gauge(label: "jumpstarter_router_streams_paired")
     private let paired = Counter(label: "jumpstarter_router_pairs_total")
-    private let bytes = Self.counters("jumpstarter_router_bytes_total", "to", Receiver.allCases, \.rawValue)
-    private let messages = Self.counters("jumpstarter_router_messages_total", "to", Receiver.allCases, \.rawValue)
+    private let bytes = ReceiverCounters("jumpstarter_router_bytes_total")
+    private let messages = ReceiverCounters("jumpstarter_router_messages_total")
     private let backpressure = Timer(
         label: "jumpstarter_router_backpressure_seconds",
         preferredDisplayUnit: .seconds
@@ -61,6 +61,33 @@ struct RouterMetrics: Sendable {
         }
     }
 
+    /// One counter for each receiver, found without hashing: two of these count with each message.
+    private struct ReceiverCounters: Sendable {
+        private let client: Counter
+        private let exporter: Counter
+        private let first: Counter
+        private let second: Counter
+
+        init(_ label: String) {
+            func counter(_ receiver: Receiver) -> Counter {
+                Counter(label: label, dimensions: [("to", receiver.rawValue)])
+            }
+            client = counter(.client)
+            exporter = counter(.exporter)
+            first = counter(.first)
+            second = counter(.second)
+        }
+
+        subscript(_ receiver: Receiver) -> Counter {
+            switch receiver {
+            case .client: client
+            case .exporter: exporter
+            case .first: first
+            case .second: second
+            }
+        }
+    }
+
     private static func counters<Key: Hashable>(
         _ label: String,
         _ dimension: String,
@@ -91,12 +118,12 @@ struct RouterMetrics: Sendable {
     /// - Parameters:
     ///   - count: bytes handed to HTTP/2.
     func recordBytes(_ count: Int, to receiver: Receiver) {
-        bytes[receiver]?.increment(by: count)
+        bytes[receiver].increment(by: count)
     }
 
     /// - Parameter count: messages that have come for this receiver.
     func recordMessages(_ count: Int, to receiver: Receiver) {
-        messages[receiver]?.increment(by: count)
+        messages[receiver].increment(by: count)
     }
 
     /// - Parameter nanoseconds: how long a peer was not read from because its partner took nothing.

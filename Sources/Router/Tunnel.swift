@@ -76,10 +76,12 @@ final class Tunnel: Sendable {
 
     /// See ``TunnelStateMachine/push(_:from:)``.
     ///
-    /// - Parameter messages: how many gRPC messages end in them.
+    /// - Parameters:
+    ///   - messages: how many gRPC messages end in them.
+    ///   - lane: of the connection that they came by.
     /// - Returns: whether to read on.
-    func push(_ chunks: [ByteBuffer], messages: Int, from side: TunnelSide) -> Bool {
-        changeState { state in
+    func push(_ chunks: [ByteBuffer], messages: Int, from side: TunnelSide, by lane: DataLane) -> Bool {
+        changeState(lane) { state in
             switch side {
             case .first: state.messagesToSecond += UInt64(messages)
             case .second: state.messagesToFirst += UInt64(messages)
@@ -176,7 +178,10 @@ final class Tunnel: Sendable {
         changeState { body(&$0.machine) }
     }
 
-    private func changeState<Result>(_ body: (inout State) -> (effects: TunnelEffects, Result)) -> Result {
+    private func changeState<Result>(
+        _ lane: DataLane? = nil,
+        _ body: (inout State) -> (effects: TunnelEffects, Result)
+    ) -> Result {
         var effects: TunnelEffects = []
         var ends: (first: TunnelEnd?, second: TunnelEnd?)?
         let result = state.withLock { state in
@@ -187,13 +192,13 @@ final class Tunnel: Sendable {
             }
             return result
         }
-        if let ends { perform(effects, ends.first, ends.second) }
+        if let ends { perform(effects, ends.first, ends.second, lane) }
         return result
     }
 
-    private func perform(_ effects: TunnelEffects, _ first: TunnelEnd?, _ second: TunnelEnd?) {
-        if effects.contains(.drainFirst) { first?.execute { $0.drain() } }
-        if effects.contains(.drainSecond) { second?.execute { $0.drain() } }
+    private func perform(_ effects: TunnelEffects, _ first: TunnelEnd?, _ second: TunnelEnd?, _ lane: DataLane?) {
+        if effects.contains(.drainFirst) { first?.drain(after: lane) }
+        if effects.contains(.drainSecond) { second?.drain(after: lane) }
         if effects.contains(.resumeFirst) { first?.execute { $0.resume() } }
         if effects.contains(.resumeSecond) { second?.execute { $0.resume() } }
         if effects.contains(.over) {

@@ -14,4 +14,12 @@ struct TunnelEnd: Sendable {
         let handler = handler
         eventLoop.execute { body(handler.value) }
     }
+
+    /// Lets the handler send what there is for its peer, never before this call has returned.
+    ///
+    /// - Parameter lane: of the connection whose read has brought it, if it is one; of the current event loop.
+    func drain(after lane: DataLane?) {
+        if let lane, lane.drainAfterRead(eventLoop, { handler.value }) { return }
+        execute { $0.drain() }
+    }
 }

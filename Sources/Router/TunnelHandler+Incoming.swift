@@ -55,11 +55,11 @@ extension TunnelHandler {
             return true
         case .waiting(_, let tunnel):
             if messagesReceived > 0 { hub.metrics.recordMessages(messagesReceived, to: receiver.partner) }
-            return tunnel.push(received, messages: messagesReceived, from: .first)
+            return tunnel.push(received, messages: messagesReceived, from: .first, by: lane)
         case .paired(let tunnel, let side):
             if messagesReceived > 0 { hub.metrics.recordMessages(messagesReceived, to: receiver.partner) }
             let mayRead =
-                received.isEmpty || tunnel.push(received, messages: messagesReceived, from: side)
+                received.isEmpty || tunnel.push(received, messages: messagesReceived, from: side, by: lane)
             if hasReceivedEnd { tellEnd(tunnel, side) }
             return mayRead
         }

@@ -1,4 +1,4 @@
-package import DequeModule
+public import DequeModule
 
 /// One direction of a tunnel: a bounded queue with a writer and a reader that run on different event loops.
 ///
@@ -6,10 +6,10 @@ package import DequeModule
 ///
 /// Bound: the writer stops reading from its peer once ``queuedCost`` has reached ``limit``, so the queue holds at most
 /// `limit` plus what one read delivers (at most the HTTP/2 stream window).
-package struct Conduit<Chunk> {
+public struct Conduit<Chunk> {
     /// What the reader is doing; decides whether new data must wake it.
     @usableFromInline
-    enum Reader {
+    enum Reader: Sendable {
         /// Nothing is scheduled: new data wakes the reader.
         case idle
         /// A wake-up is on its way, or the reader is taking.
@@ -31,7 +31,7 @@ package struct Conduit<Chunk> {
     }
 
     /// Added to the size of each queued chunk, so that a flood of tiny chunks is bounded like a few large ones.
-    @inlinable package static var costOfChunk: Int { 128 }
+    @inlinable public static var costOfChunk: Int { 128 }
 
     @usableFromInline var queue: Deque<Entry> = []
     @usableFromInline var reader = Reader.idle
@@ -44,22 +44,22 @@ package struct Conduit<Chunk> {
     @usableFromInline var queuedCost = 0
 
     /// Bytes handed to the reader so far.
-    package private(set) var deliveredBytes: UInt64 = 0
+    public private(set) var deliveredBytes: UInt64 = 0
     /// Bytes accepted from the writer that the reader never took, because it had gone.
-    package private(set) var discardedBytes: UInt64 = 0
+    public private(set) var discardedBytes: UInt64 = 0
 
     /// - Parameter limit: the cost, in bytes, at which the writer is told to stop.
     @inlinable
-    package init(limit: Int) {
+    public init(limit: Int) {
         self.limit = limit
     }
 
     /// Whether everything pushed has been taken.
-    @inlinable package var isEmpty: Bool { queue.isEmpty }
+    @inlinable public var isEmpty: Bool { queue.isEmpty }
 
     /// Whether the writer may read on; remembered as parked if not.
     @inlinable
-    package mutating func mayWriterContinue() -> Bool {
+    public mutating func mayWriterContinue() -> Bool {
         guard !abandoned, queuedCost >= limit else { return true }
         writerParked = true
         return false
@@ -67,7 +67,7 @@ package struct Conduit<Chunk> {
 
     /// Queues a chunk, or drops it when the reader has gone.
     @inlinable
-    package mutating func push(_ chunk: Chunk, bytes: Int) {
+    public mutating func push(_ chunk: Chunk, bytes: Int) {
         guard !abandoned else {
             noteDiscarded(bytes)
             return
@@ -80,7 +80,7 @@ package struct Conduit<Chunk> {
     ///
     /// - Parameter merge: moves the second to the end of the first if that has room, and says whether it did.
     @inlinable
-    package mutating func push(_ chunk: Chunk, bytes: Int, merging merge: (inout Chunk, Chunk) -> Bool) {
+    public mutating func push(_ chunk: Chunk, bytes: Int, merging merge: (inout Chunk, Chunk) -> Bool) {
         guard !abandoned, !queue.isEmpty, merge(&queue[queue.count - 1].chunk, chunk) else {
             return push(chunk, bytes: bytes)
         }
@@ -90,7 +90,7 @@ package struct Conduit<Chunk> {
 
     /// Whether the reader must be woken now; asked after each change it should see.
     @inlinable
-    package mutating func needsWake() -> Bool {
+    public mutating func needsWake() -> Bool {
         guard !abandoned, reader == .idle else { return false }
         reader = .scheduled
         return true
@@ -101,7 +101,7 @@ package struct Conduit<Chunk> {
     /// - Returns: whether the writer, parked at the limit, may now go on: at half the limit, so that it does not
     ///   stop and go with each chunk.
     @inlinable
-    package mutating func take(upTo maximum: Int, into chunks: inout [Chunk]) -> Bool {
+    public mutating func take(upTo maximum: Int, into chunks: inout [Chunk]) -> Bool {
         var taken = 0
         while let entry = queue.first, taken == 0 || taken + entry.bytes <= maximum {
             queue.removeFirst()
@@ -118,14 +118,14 @@ package struct Conduit<Chunk> {
 
     /// The reader's peer takes nothing more for now.
     @inlinable
-    package mutating func block() {
+    public mutating func block() {
         reader = .blocked
     }
 
     /// The reader has gone: drops what is queued and lets the writer run on, into the void.
     ///
     /// - Returns: whether the writer was parked and must be resumed.
-    package mutating func abandon() -> Bool {
+    public mutating func abandon() -> Bool {
         guard !abandoned else { return false }
         abandoned = true
         discardedBytes += UInt64(queue.reduce(0) { $0 + $1.bytes })

@@ -1,32 +1,32 @@
 /// What the shell must do after an event of a ``TunnelStateMachine``.
-package struct TunnelEffects: OptionSet, Sendable, Hashable {
-    package let rawValue: UInt8
+public struct TunnelEffects: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt8
 
     @inlinable
-    package init(rawValue: UInt8) {
+    public init(rawValue: UInt8) {
         self.rawValue = rawValue
     }
 
     /// Let the first call take what is queued for it.
-    @inlinable package static var drainFirst: Self { Self(rawValue: 1) }
+    @inlinable public static var drainFirst: Self { Self(rawValue: 1) }
     /// Let the second call take what is queued for it.
-    @inlinable package static var drainSecond: Self { Self(rawValue: 2) }
+    @inlinable public static var drainSecond: Self { Self(rawValue: 2) }
     /// Read from the first call's peer again.
-    @inlinable package static var resumeFirst: Self { Self(rawValue: 4) }
+    @inlinable public static var resumeFirst: Self { Self(rawValue: 4) }
     /// Read from the second call's peer again.
-    @inlinable package static var resumeSecond: Self { Self(rawValue: 8) }
+    @inlinable public static var resumeSecond: Self { Self(rawValue: 8) }
     /// Both calls have ended; said once.
-    @inlinable package static var over: Self { Self(rawValue: 16) }
+    @inlinable public static var over: Self { Self(rawValue: 16) }
 
     /// Let `side` take what is queued for it.
     @inlinable
-    package static func drain(_ side: TunnelSide) -> Self {
+    public static func drain(_ side: TunnelSide) -> Self {
         side == .first ? .drainFirst : .drainSecond
     }
 
     /// Read from the peer of `side` again.
     @inlinable
-    package static func resume(_ side: TunnelSide) -> Self {
+    public static func resume(_ side: TunnelSide) -> Self {
         side == .first ? .resumeFirst : .resumeSecond
     }
 }

@@ -1,5 +1,5 @@
 /// Why a call ended before it had finished.
-package enum TunnelLoss: Sendable, Hashable {
+public enum TunnelLoss: Sendable, Hashable {
     /// The peer cancelled its call (RST_STREAM with CANCEL or NO_ERROR).
     case cancelled
     /// The peer reset its stream with another HTTP/2 error code.
@@ -15,7 +15,7 @@ package enum TunnelLoss: Sendable, Hashable {
 }
 
 /// What one side of a tunnel is told at its end, after everything its partner sent.
-package enum TunnelEnding: Sendable, Hashable {
+public enum TunnelEnding: Sendable, Hashable {
     /// Both sides had finished.
     case finished
     /// The partner had finished and then left, and nothing this side sent was lost.
@@ -24,7 +24,7 @@ package enum TunnelEnding: Sendable, Hashable {
     case cutOff(TunnelLoss)
 
     /// Whether the call ends with the status OK.
-    package var isClean: Bool {
+    public var isClean: Bool {
         switch self {
         case .finished, .partnerLeft: true
         case .cutOff: false
@@ -33,7 +33,7 @@ package enum TunnelEnding: Sendable, Hashable {
 }
 
 /// How a tunnel as a whole ended; for the log.
-package enum TunnelOutcome: Sendable, Hashable {
+public enum TunnelOutcome: Sendable, Hashable {
     /// Both sides finished.
     case finished
     /// This side was the first to go before both had finished.
@@ -43,7 +43,7 @@ package enum TunnelOutcome: Sendable, Hashable {
 }
 
 extension TunnelLoss: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         switch self {
         case .cancelled: "cancelled"
         case .reset(let code): "reset with HTTP/2 error code \(code)"
@@ -56,7 +56,7 @@ extension TunnelLoss: CustomStringConvertible {
 }
 
 extension TunnelOutcome: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         switch self {
         case .finished: "finished"
         case .lost(let side, let loss): "\(side): \(loss)"

@@ -1,8 +1,8 @@
 /// Which of the two calls of a tunnel: the one that came first or the one that came second.
-package enum TunnelSide: Sendable, Hashable, CaseIterable {
+public enum TunnelSide: Sendable, Hashable, CaseIterable {
     case first
     case second
 
     /// The other one.
-    @inlinable package var other: TunnelSide { self == .first ? .second : .first }
+    @inlinable public var other: TunnelSide { self == .first ? .second : .first }
 }

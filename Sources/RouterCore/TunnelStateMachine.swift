@@ -8,7 +8,10 @@
 /// | a side is reset, cancelled or cut off | all it sent, then UNAVAILABLE |
 ///
 /// A value type without I/O: the methods return what must be done. Memory is bounded by two conduits.
-package struct TunnelStateMachine<Chunk> {
+///
+/// Public, with all that its inlinable methods name: the compiler makes versions for a type of chunk, which the path of
+/// each message needs, only of what is public. It does not of what is inlinable within the package.
+public struct TunnelStateMachine<Chunk> {
     @usableFromInline
     struct Call: Sendable {
         @usableFromInline var isFinished = false
@@ -31,25 +34,25 @@ package struct TunnelStateMachine<Chunk> {
     private var firstLoss: (TunnelSide, TunnelLoss)?
 
     /// - Parameter limit: the bound of each direction's queue, in bytes.
-    package init(limit: Int) {
+    public init(limit: Int) {
         toFirst = Conduit(limit: limit)
         toSecond = Conduit(limit: limit)
     }
 
     /// How the tunnel ended, or would if it ended now.
-    package var outcome: TunnelOutcome {
+    public var outcome: TunnelOutcome {
         if let aborted, firstLoss == nil { return .aborted(aborted) }
         guard let (side, loss) = firstLoss else { return .finished }
         return .lost(side, loss)
     }
 
     /// Bytes that have been taken for `side` so far.
-    package func deliveredBytes(to side: TunnelSide) -> UInt64 {
+    public func deliveredBytes(to side: TunnelSide) -> UInt64 {
         side == .first ? toFirst.deliveredBytes : toSecond.deliveredBytes
     }
 
     /// The second call has come; both sides may move data from now on.
-    package mutating func pair() -> TunnelEffects {
+    public mutating func pair() -> TunnelEffects {
         isPaired = true
         return [.drainFirst, .resumeFirst, .drainSecond, .resumeSecond]
     }
@@ -59,7 +62,7 @@ package struct TunnelStateMachine<Chunk> {
     /// - Parameter merge: moves the second chunk to the end of the first if that has room, and says whether it did.
     /// - Returns: effects, and whether to read on from the peer of `side`; if not, a `resume` effect follows later.
     @inlinable
-    package mutating func push(
+    public mutating func push(
         _ chunks: some Sequence<(Chunk, Int)>,
         from side: TunnelSide,
         merging merge: (inout Chunk, Chunk) -> Bool = { _, _ in false }
@@ -91,7 +94,7 @@ package struct TunnelStateMachine<Chunk> {
     ///
     /// - Returns: effects, and once everything has been taken and the call is over, what to tell its peer.
     @inlinable
-    package mutating func take(
+    public mutating func take(
         for side: TunnelSide,
         upTo maximum: Int,
         into chunks: inout [Chunk]
@@ -114,7 +117,7 @@ package struct TunnelStateMachine<Chunk> {
 
     /// The peer of `side` takes nothing more for now.
     @inlinable
-    package mutating func block(_ side: TunnelSide) {
+    public mutating func block(_ side: TunnelSide) {
         switch side {
         case .first: toFirst.block()
         case .second: toSecond.block()
@@ -126,14 +129,14 @@ extension TunnelStateMachine: Sendable where Chunk: Sendable {}
 
 extension TunnelStateMachine {
     /// The peer of `side` has finished sending; it may still receive.
-    package mutating func finish(_ side: TunnelSide) -> TunnelEffects {
+    public mutating func finish(_ side: TunnelSide) -> TunnelEffects {
         self[side].isFinished = true
         mayEnd = true
         return wakeForEnding(side.other).union(wakeForEnding(side))
     }
 
     /// The call of `side` has gone: reset, cancelled or cut off. Ignored once the call has ended.
-    package mutating func lose(_ side: TunnelSide, _ loss: TunnelLoss) -> TunnelEffects {
+    public mutating func lose(_ side: TunnelSide, _ loss: TunnelLoss) -> TunnelEffects {
         guard !self[side].isOver else { return [] }
         self[side].loss = loss
         mayEnd = true
@@ -152,15 +155,15 @@ extension TunnelStateMachine {
     }
 
     /// Whether the call of `side` has gone.
-    package func hasLost(_ side: TunnelSide) -> Bool {
+    public func hasLost(_ side: TunnelSide) -> Bool {
         self[side].loss != nil
     }
 
     /// Whether both calls have been cut off: their ends are told however little their peers take.
-    package var isAborted: Bool { aborted != nil }
+    public var isAborted: Bool { aborted != nil }
 
     /// Cuts both calls off at once, whatever is still queued.
-    package mutating func abort(_ loss: TunnelLoss) -> TunnelEffects {
+    public mutating func abort(_ loss: TunnelLoss) -> TunnelEffects {
         guard !saidOver, aborted == nil else { return [] }
         aborted = loss
         mayEnd = true

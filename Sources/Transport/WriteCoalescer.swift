@@ -16,6 +16,8 @@ package final class WriteCoalescer: ChannelOutboundHandler {
     private static let passSize = 12_288
 
     private var gathered: ByteBuffer?
+    /// Whether ``gathered`` is what was written alone so far, and no buffer of ours.
+    private var isBorrowed = false
     private var promise: EventLoopPromise<Void>?
 
     package init() {}
@@ -24,6 +26,12 @@ package final class WriteCoalescer: ChannelOutboundHandler {
         var data = unwrapOutboundIn(data)
         if gathered == nil, (Self.passSize...Self.recordSize).contains(data.readableBytes) {
             return context.write(wrapOutboundOut(data), promise: promise)
+        }
+        if gathered == nil, data.readableBytes < Self.passSize {
+            // Most flushes follow a single write, which then needs no copy.
+            gathered = data
+            isBorrowed = true
+            return remember(promise, context: context)
         }
         while data.readableBytes > 0 {
             gather(from: &data, context: context)
@@ -50,7 +58,14 @@ package final class WriteCoalescer: ChannelOutboundHandler {
     }
 
     private func gather(from data: inout ByteBuffer, context: ChannelHandlerContext) {
-        var buffer = gathered ?? context.channel.allocator.buffer(capacity: Self.recordSize)
+        var buffer: ByteBuffer
+        if let gathered, !isBorrowed {
+            buffer = gathered
+        } else {
+            buffer = context.channel.allocator.buffer(capacity: Self.recordSize)
+            if let gathered { buffer.writeImmutableBuffer(gathered) }
+            isBorrowed = false
+        }
         gathered = nil
         let room = Self.recordSize - buffer.readableBytes
         if var part = data.readSlice(length: min(room, data.readableBytes)) {
@@ -73,6 +88,7 @@ package final class WriteCoalescer: ChannelOutboundHandler {
         guard let gathered else { return }
         let promise = self.promise
         self.gathered = nil
+        isBorrowed = false
         self.promise = nil
         context.write(wrapOutboundOut(gathered), promise: promise)
     }

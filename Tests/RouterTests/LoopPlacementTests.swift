@@ -28,6 +28,18 @@ struct LoopPlacementTests {
         #expect(Self.places(4, of: &placement) == [1, 1, 0, 0])
     }
 
+    @Test("one that closed before another followed leaves the next two together")
+    func probe() {
+        var placement = LoopPlacement(loops: 2)
+        let couple = placement.couple
+        _ = placement.opened(on: placement.next)
+        placement.closed(on: 0, of: couple)
+        let places = Self.places(4, of: &placement)
+        #expect(places[0] == places[1])
+        #expect(places[2] == places[3])
+        #expect(placement.open == [2, 2])
+    }
+
     @Test("the end of a wait that is over does nothing")
     func lateWait() {
         var placement = LoopPlacement(loops: 2)
@@ -41,8 +53,8 @@ struct LoopPlacementTests {
     func fewest() {
         var placement = LoopPlacement(loops: 3)
         _ = Self.places(6, of: &placement)
-        placement.closed(on: 1)
-        placement.closed(on: 1)
+        placement.closed(on: 1, of: 1)
+        placement.closed(on: 1, of: 1)
         #expect(Self.places(2, of: &placement) == [1, 1])
         #expect(placement.open == [2, 2, 2])
     }
@@ -60,7 +72,7 @@ struct LoopPlacementTests {
     func single() {
         var placement = LoopPlacement(loops: 1)
         #expect(Self.places(3, of: &placement) == [0, 0, 0])
-        placement.closed(on: 0)
+        placement.closed(on: 0, of: 0)
         #expect(placement.open == [2])
     }
 }
