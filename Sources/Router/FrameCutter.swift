@@ -212,6 +212,8 @@ final class FrameCutter: ChannelInboundHandler {
                 UnsafeRawBufferPointer(rebasing: bytes.prefix(length)),
                 expected: bytes.count - length
             )
+            // Its header may have come with an earlier read.
+            lane.markDirty(data.stream)
         }
         let padding = min(data.padding, bytes.count - length)
         data.padding -= padding

@@ -207,6 +207,22 @@ struct HTTP2RulesTests {
         }
     }
 
+    @Test("payload is handed on although its frame began with an earlier read, and nothing follows")
+    func cutFrame() async throws {
+        try await Self.withCall { router, peer in
+            let partner = try await router.call("call")
+            try await partner.waitForHeaders()
+            let frame = RawPeer.frame(type: 0, stream: 1, Array("all of it".utf8))
+            for (bytes, text) in [(frame[..<9], ""), (frame[9..<12], "all"), (frame[12...], " of it")] {
+                // The answer to the ping says that what came before it has been read.
+                let ping = bytes.startIndex == 0 ? RawPeer.frame(type: 6, [UInt8](repeating: 1, count: 8)) : []
+                peer.send(ping + Array(bytes))
+                if !ping.isEmpty { while let answer = await peer.next(), answer.type != 6 {} }
+                #expect(try await partner.receive(text) == text)
+            }
+        }
+    }
+
     @Test("a peer that takes no table is told that ours is empty")
     func emptyTable() async throws {
         try await RouterFixture.withRouter { router in

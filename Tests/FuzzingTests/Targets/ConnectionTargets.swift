@@ -232,16 +232,22 @@ private struct LaneRun: Equatable {
 }
 
 private final class CallRecorder: HTTP2Call {
+    /// What it has been told to hand on; the rest of what has come is not its partner's yet.
     private(set) var payload: [UInt8] = []
     private(set) var isReset = false
+    private var received: [UInt8] = []
 
     func receive(_ payload: UnsafeRawBufferPointer, expected: Int) {
-        self.payload += payload
+        received += payload
+    }
+
+    func handOn() {
+        payload += received
+        received = []
     }
 
     func opened(_ stream: DataLane.Stream, _ headers: HPACKHeaders, hasEnded: Bool) {}
     func ended() {}
-    func handOn() {}
     func drain() {}
     func closed(_ code: HTTP2Code?) {}
 

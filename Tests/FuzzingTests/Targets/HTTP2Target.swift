@@ -110,6 +110,7 @@ private final class RecordingCall: HTTP2Call {
     private let connection: HTTP2Connection
     private(set) var id: UInt32 = 0
     private(set) var record = CallRecord()
+    private var received: [UInt8] = []
 
     init(_ connection: HTTP2Connection) {
         self.connection = connection
@@ -126,7 +127,12 @@ private final class RecordingCall: HTTP2Call {
 
     func receive(_ payload: UnsafeRawBufferPointer, expected: Int) {
         // A frame that has begun goes on to its end.
-        if !record.isClosed { record.payload += payload }
+        if !record.isClosed { received += payload }
+    }
+
+    func handOn() {
+        record.payload += received
+        received = []
     }
 
     func ended() {
@@ -134,7 +140,6 @@ private final class RecordingCall: HTTP2Call {
         record.ends += 1
     }
 
-    func handOn() {}
     func drain() {}
 
     func exceededWindow() {
@@ -142,6 +147,7 @@ private final class RecordingCall: HTTP2Call {
     }
 
     func closed(_ code: HTTP2Code?) {
+        handOn()
         if record.isClosed { record.finding = "a stream was closed twice" }
         record.isClosed = true
         record.code = code?.rawValue

@@ -48,9 +48,15 @@ enum RouterTargets {
         var (queue, expected, framed) = ([ByteBuffer](), [UInt8](), [UInt8]())
         var read: [ByteBuffer] = []
         func endRead() {
-            for chunk in read {
-                if let last = queue.indices.last, TunnelChunk.merge(&queue[last], chunk) { continue }
-                queue.append(chunk)
+            for (number, chunk) in read.enumerated() {
+                var rest = chunk
+                let bytes = chunk.readableBytes
+                if let last = queue.indices.last,
+                    TunnelChunk.merge(&queue[last], &rest, partly: number % 2 == 0) == bytes
+                {
+                    continue
+                }
+                queue.append(rest)
             }
             read = []
         }
