@@ -232,6 +232,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=5, help="of each throughput run")
     parser.add_argument("--round-trips", type=int, default=20_000)
     parser.add_argument("--idle", type=int, default=1_000, help="idle tunnels to open; 0 for none")
+    parser.add_argument("--stalled", type=int, default=100, help="stalled readers to push at; 0 for none")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "docs")
     options = parser.parse_args()
 
@@ -268,12 +269,17 @@ def main():
                 idle += subjects[0].measure(options.bench, "--seconds", 0, "--round-trips", 0, "--idle", options.idle,
                                             "--sharing", sharing)
                 subjects[0].stop()
+        stalled = []
+        if options.stalled:
+            subjects[0].start()
+            stalled = subjects[0].measure(options.bench, "--seconds", 0, "--round-trips", 0, "--stalled", options.stalled)
+            subjects[0].stop()
 
     has_plot = plot(subjects, results, options.output / "performance.png")
-    write(options, subjects, results, idle, has_plot)
+    write(options, subjects, results, idle, stalled, has_plot)
 
 
-def write(options, subjects, results, idle, has_plot):
+def write(options, subjects, results, idle, stalled, has_plot):
     text = [
         "# Performance of the router", "",
         "Written by `make bench-router`; [Benchmarks](../Benchmarks/README.md) says what is measured and how to measure "
@@ -294,6 +300,10 @@ def write(options, subjects, results, idle, has_plot):
                  f"{line['longest_pause_ms']:.0f} |" for line in idle]
         text += ["", "Opened 50 at a time with full handshakes. Memory is resident memory, 15 s after the opening and "
                  "20 s after the end.", ""]
+    if stalled:
+        text += ["## Stalled readers", "",
+                 f"{stalled[0]['pairs']:.0f} readers that take nothing, while their partners send all they can for 10 s: "
+                 f"{stalled[0]['KiB_per_pair']:.0f} KiB of resident memory for each tunnel.", ""]
     (options.output / "performance.md").write_text("\n".join(text), encoding="utf-8")
     print(f"router.py: {options.output / 'performance.md'} written")
 

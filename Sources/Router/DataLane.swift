@@ -280,6 +280,12 @@ extension DataLane {
         if !isReading { context?.flush() }
     }
 
+    /// Flushes now, also within a read: only what has been flushed counts for ``isWritable``.
+    func flushNow() {
+        needsFlush = false
+        context?.flush()
+    }
+
     /// The handler of this stream has more to send than there is room; it is asked to go on once there is some.
     func block(_ stream: Stream) {
         if stream.isBlocked { return }

@@ -60,13 +60,13 @@ package struct RouterConfiguration: Sendable, Hashable {
 
     /// The HTTP/2 receive window of each stream, in bytes: what a peer may send ahead. With ``queueLimit`` and
     /// ``outboundLimit`` the bound of what a reader costs that takes nothing.
-    package var windowSize = 262_144
+    package var windowSize = 229_376
     /// The HTTP/2 receive window of each connection, in bytes.
     package var connectionWindowSize = 1_048_576
     /// The bound of a tunnel's queue in each direction, in bytes.
-    package var queueLimit = 65_536
+    package var queueLimit = 32_768
     /// Bytes handed to the socket for a peer that has not taken them yet.
-    package var outboundLimit = 131_072
+    package var outboundLimit = 32_768
 
     /// The defaults of all settings.
     package static var defaults: Self { Self() }

@@ -17,6 +17,9 @@ package final class RouterServer: Service, RouterLoadReporting {
     /// How long connections may take to close once all tunnels have ended.
     private static let closingTime = Duration.seconds(2)
 
+    /// The most that is read from a connection before others have their turn.
+    private static let readSize = 32_768
+
     private let configuration: RouterConfiguration
     private let hub: RouterHub
     private let registry: ConnectionRegistry
@@ -178,6 +181,12 @@ package final class RouterServer: Service, RouterLoadReporting {
                 }
             }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // What TLS decrypts into grows to what one turn reads, and stays as large.
+            .childChannelOption(
+                .recvAllocator,
+                value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 2_048, maximum: Self.readSize)
+            )
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.writeBufferWaterMark, value: .init(low: limit / 2, high: limit))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try initializer.initialize(channel) }

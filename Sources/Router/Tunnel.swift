@@ -89,7 +89,7 @@ final class Tunnel: Sendable {
             return state.machine.push(
                 chunks.lazy.map { ($0, $0.readableBytes) },
                 from: side,
-                merging: TunnelChunk.merge
+                merging: TunnelChunk.merge(_:_:partly:)
             )
         }
     }

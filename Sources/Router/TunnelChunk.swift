@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import Transport
 
 /// The form in which payload goes through a tunnel: a buffer with room for a DATA frame's header in front, so that a
 /// frame is sent from where it was received into, and of a size with which the frame fills one TLS record.
@@ -9,8 +10,8 @@ internal import NIOCore
 enum TunnelChunk {
     /// The length of a frame's header.
     static let headerLength = 9
-    /// The most payload of one chunk. A frame of 16,384 bytes with its header would make a second, tiny, TLS record.
-    static let maximumPayload = 16_384 - headerLength
+    /// The most payload of one chunk. A larger frame would make a second, tiny, TLS record.
+    static let maximumPayload = WriteCoalescer.recordSize - headerLength
 
     /// - Parameter payload: how much there is to come, as far as is known.
     static func make(payload: Int, allocator: ByteBufferAllocator) -> ByteBuffer {
@@ -42,11 +43,18 @@ enum TunnelChunk {
 
     /// Moves `next` to the end of `last` if one chunk can hold both.
     ///
-    /// - Returns: whether it did.
-    static func merge(_ last: inout ByteBuffer, _ next: ByteBuffer) -> Bool {
-        guard last.readableBytes + next.readableBytes <= maximumPayload else { return false }
-        last.writeImmutableBuffer(next)
-        return true
+    /// - Parameter partly: whether as much as there is room for is moved otherwise.
+    /// - Returns: how many bytes were moved.
+    static func merge(_ last: inout ByteBuffer, _ next: inout ByteBuffer, partly: Bool) -> Int {
+        let room = maximumPayload - last.readableBytes
+        if next.readableBytes <= room { return last.writeImmutableBuffer(next) }
+        guard partly, room > 0, let part = next.readSlice(length: room) else { return 0 }
+        last.writeImmutableBuffer(part)
+        // In a buffer of its own size, without the bytes that have gone.
+        var rest = make(payload: next.readableBytes, allocator: ByteBufferAllocator())
+        rest.writeImmutableBuffer(next)
+        next = rest
+        return room
     }
 
     /// Turns a chunk, or the unsent rest of one, into a DATA frame.

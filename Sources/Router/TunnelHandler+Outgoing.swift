@@ -8,20 +8,15 @@ extension TunnelHandler {
     func drain() {
         if case .waiting(_, let tunnel) = state { becomePaired(tunnel, .first) }
         guard case .paired(let tunnel, let side) = state, let stream else { return }
-        var hasWritten = false
         while lane.isWritable {
             if taken.isEmpty {
                 endingAfterTaken = tunnel.take(for: side, upTo: Self.takeLimit, into: &taken)
-                if taken.isEmpty, endingAfterTaken == nil {
-                    if hasWritten { lane.flush() }
-                    return
-                }
+                if taken.isEmpty, endingAfterTaken == nil { return }
             }
-            if writeTaken(stream) { hasWritten = true }
+            if writeTaken(stream) { lane.flushNow() }
             guard taken.isEmpty else { break }
             if let ending = endingAfterTaken { return end(ending, tunnel) }
         }
-        if hasWritten { lane.flush() }
         // A tunnel that is cut off ends now, whatever its peers take.
         if tunnel.isAborted {
             taken = []

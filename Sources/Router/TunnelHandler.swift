@@ -53,7 +53,7 @@ final class TunnelHandler: HTTP2Call {
     var endingAfterTaken: TunnelEnding?
 
     /// Bytes taken from the conduit under one lock.
-    static let takeLimit = 65_536
+    static let takeLimit = 32_768
     /// How long the peer of a tunnel that was cut off may take to fetch its status before its stream is reset.
     static let patienceAfterCut = Duration.seconds(1)
 

@@ -78,14 +78,17 @@ public struct Conduit<Chunk> {
 
     /// Queues a chunk like ``push(_:bytes:)``, or adds it to the one before it.
     ///
-    /// - Parameter merge: moves the second to the end of the first if that has room, and says whether it did.
+    /// - Parameter merge: moves bytes of the second to the end of the first, all of them or none, and says how many; with
+    ///   true, as many as fit. That is asked for once the writer has to stop: what is queued then may stay for long,
+    ///   and chunks that are half full would cost twice what they hold.
     @inlinable
-    public mutating func push(_ chunk: Chunk, bytes: Int, merging merge: (inout Chunk, Chunk) -> Bool) {
-        guard !abandoned, !queue.isEmpty, merge(&queue[queue.count - 1].chunk, chunk) else {
-            return push(chunk, bytes: bytes)
-        }
-        queue[queue.count - 1].bytes += bytes
-        queuedCost += bytes
+    public mutating func push(_ chunk: Chunk, bytes: Int, merging merge: (inout Chunk, inout Chunk, Bool) -> Int) {
+        guard !abandoned, !queue.isEmpty else { return push(chunk, bytes: bytes) }
+        var rest = chunk
+        let moved = merge(&queue[queue.count - 1].chunk, &rest, queuedCost >= limit)
+        queue[queue.count - 1].bytes += moved
+        queuedCost += moved
+        if moved < bytes { push(rest, bytes: bytes - moved) }
     }
 
     /// Whether the reader must be woken now; asked after each change it should see.

@@ -59,13 +59,13 @@ public struct TunnelStateMachine<Chunk> {
 
     /// The peer of `side` has sent `chunks`.
     ///
-    /// - Parameter merge: moves the second chunk to the end of the first if that has room, and says whether it did.
+    /// - Parameter merge: see ``Conduit/push(_:bytes:merging:)``.
     /// - Returns: effects, and whether to read on from the peer of `side`; if not, a `resume` effect follows later.
     @inlinable
     public mutating func push(
         _ chunks: some Sequence<(Chunk, Int)>,
         from side: TunnelSide,
-        merging merge: (inout Chunk, Chunk) -> Bool = { _, _ in false }
+        merging merge: (inout Chunk, inout Chunk, Bool) -> Int = { _, _, _ in 0 }
     ) -> (effects: TunnelEffects, mayRead: Bool) {
         switch side {
         case .first: Self.push(chunks, into: &toSecond, reader: .second, isPaired: isPaired, merging: merge)
@@ -79,7 +79,7 @@ public struct TunnelStateMachine<Chunk> {
         into conduit: inout Conduit<Chunk>,
         reader: TunnelSide,
         isPaired: Bool,
-        merging merge: (inout Chunk, Chunk) -> Bool
+        merging merge: (inout Chunk, inout Chunk, Bool) -> Int
     ) -> (effects: TunnelEffects, mayRead: Bool) {
         for (chunk, bytes) in chunks {
             conduit.push(chunk, bytes: bytes, merging: merge)

@@ -9,8 +9,9 @@ package final class WriteCoalescer: ChannelOutboundHandler {
     package typealias OutboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
-    /// The most plaintext a TLS record holds (RFC 8446, 5.1).
-    package static let recordSize = 16_384
+    /// The most plaintext that goes into one TLS record with a ciphertext of at most 16 KiB, TLS 1.2's 29 bytes around
+    /// it included: a record may be larger (RFC 8446, 5.1), but then NIOSSL takes 32 KiB for each.
+    package static let recordSize = 16_384 - 32
 
     /// From this size on, a record of its own costs less than a copy.
     private static let passSize = 12_288

@@ -33,17 +33,30 @@ struct TunnelChunkTests {
 
     @Test("fills a TLS record with each frame, whatever the sizes of the payloads")
     func fills() {
-        #expect(Self.chunks(of: Array(repeating: 1_000, count: 20)).chunks.map(\.readableBytes) == [16_375, 3_625])
-        #expect(Self.chunks(of: [16_384, 16_384]).chunks.map(\.readableBytes) == [16_375, 16_375, 18])
+        #expect(Self.chunks(of: Array(repeating: 1_000, count: 20)).chunks.map(\.readableBytes) == [16_343, 3_657])
+        #expect(Self.chunks(of: [16_384, 16_384]).chunks.map(\.readableBytes) == [16_343, 16_343, 82])
     }
 
     @Test("joins a chunk to the one before it as long as one can hold both")
     func merges() {
         var last = Self.chunks(of: [10_000]).chunks[0]
-        #expect(TunnelChunk.merge(&last, ByteBuffer(repeating: 1, count: 6_375)))
-        #expect(last.readableBytes == 16_375)
-        #expect(!TunnelChunk.merge(&last, ByteBuffer(repeating: 1, count: 1)))
-        #expect(last.readableBytes == 16_375)
+        var next = ByteBuffer(repeating: 1, count: 6_000)
+        #expect(TunnelChunk.merge(&last, &next, partly: false) == 6_000)
+        next = ByteBuffer(repeating: 1, count: 344)
+        #expect(TunnelChunk.merge(&last, &next, partly: false) == 0)
+        #expect(last.readableBytes == 16_000)
+    }
+
+    @Test("fills a chunk with part of the next when both will wait")
+    func fillsUp() {
+        let (chunks, bytes) = Self.chunks(of: [10_000])
+        var last = chunks[0]
+        var next = Self.chunks(of: [10_000]).chunks[0]
+        #expect(TunnelChunk.merge(&last, &next, partly: true) == 6_343)
+        #expect(Array(last.readableBytesView) == bytes + bytes[..<6_343])
+        #expect(Array(next.readableBytesView) == Array(bytes[6_343...]))
+        TunnelChunk.frame(&next, stream: 1)
+        #expect(next.readableBytes == 9 + 3_657)
     }
 
     @Test("puts a frame's header before the payload, also before the rest of a chunk that was sent in parts")

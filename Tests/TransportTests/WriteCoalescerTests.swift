@@ -40,7 +40,7 @@ struct WriteCoalescerTests {
         write([9, 16_384, 9, 40_000], into: channel)
         channel.flush()
         let buffers = try written(by: channel)
-        #expect(buffers.map(\.readableBytes) == [16_384, 16_384, 16_384, 7_250])
+        #expect(buffers.map(\.readableBytes) == [16_352, 16_352, 16_352, 7_346])
         let bytes = buffers.flatMap { Array($0.readableBytesView) }
         #expect(bytes == (0..<56_402).map { UInt8(truncatingIfNeeded: $0) })
         _ = try channel.finish()

@@ -41,6 +41,9 @@ struct RouterBenchmark: AsyncParsableCommand {
     @Option(help: "Threads of this benchmark.")
     var threads = 1
 
+    @Option(help: "Tunnels whose reader takes nothing while its partner sends all it can; 0 for none.")
+    var stalled = 0
+
     @Option(help: "Measure a relay: serve as the backend behind it on this port.")
     var backendPort: Int?
 
@@ -54,7 +57,8 @@ struct RouterBenchmark: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        guard pairs > 0, payload > 0, seconds >= 0, roundTrips >= 0, threads > 0, idle >= 0, sharing > 0 else {
+        guard pairs > 0, payload > 0, seconds >= 0, roundTrips >= 0, threads > 0, idle >= 0, stalled >= 0, sharing > 0
+        else {
             throw ValidationError("--pairs, --payload, --sharing and --threads must be positive")
         }
     }
@@ -89,6 +93,9 @@ struct RouterBenchmark: AsyncParsableCommand {
             )
             try show(await tunnels.measure())
             try await ownThread.shutdownGracefully()
+        }
+        if stalled > 0, let routerPid {
+            try show(await StalledReaders(connector: connector, count: stalled, routerPID: routerPid).measure())
         }
         try await group.shutdownGracefully()
     }
