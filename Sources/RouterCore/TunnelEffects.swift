@@ -1,7 +1,9 @@
 /// What the shell must do after an event of a ``TunnelStateMachine``.
 public struct TunnelEffects: OptionSet, Sendable, Hashable {
+    /// One bit for each effect.
     public let rawValue: UInt8
 
+    /// Effects by their bits.
     @inlinable
     public init(rawValue: UInt8) {
         self.rawValue = rawValue

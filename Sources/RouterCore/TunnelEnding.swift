@@ -43,6 +43,7 @@ public enum TunnelOutcome: Sendable, Hashable {
 }
 
 extension TunnelLoss: CustomStringConvertible {
+    /// For the log.
     public var description: String {
         switch self {
         case .cancelled: "cancelled"
@@ -56,6 +57,7 @@ extension TunnelLoss: CustomStringConvertible {
 }
 
 extension TunnelOutcome: CustomStringConvertible {
+    /// For the log.
     public var description: String {
         switch self {
         case .finished: "finished"
