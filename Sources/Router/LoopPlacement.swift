@@ -29,7 +29,8 @@ struct LoopPlacement: Sendable, Hashable {
     mutating func opened(on loop: Int) -> Bool {
         open[loop] += 1
         isHalf.toggle()
-        if !isHalf { beginCouple() }
+        // The other half follows it, wherever it is.
+        if isHalf { current = loop } else { beginCouple() }
         return isHalf
     }
 

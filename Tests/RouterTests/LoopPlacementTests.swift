@@ -59,6 +59,13 @@ struct LoopPlacementTests {
         #expect(placement.open == [2, 2, 2])
     }
 
+    @Test("the second follows the first to a loop that was not chosen")
+    func follows() {
+        var placement = LoopPlacement(loops: 2)
+        _ = placement.opened(on: 1)
+        #expect(Self.places(3, of: &placement) == [1, 0, 0])
+    }
+
     @Test("one on a loop that was not chosen counts there")
     func elsewhere() {
         var placement = LoopPlacement(loops: 2)
