@@ -1,7 +1,7 @@
 package import NIOCore
 
 /// Gathers the many small writes of an HTTP/2 stack into buffers of the size of a TLS record, and hands them on when
-/// flushed or full. Sits between NIOSSL and NIOHTTP2: without it each frame becomes two TLS records, one for its nine
+/// flushed or full. Sits between NIOSSL and HTTP/2: without it each frame becomes two TLS records, one for its nine
 /// bytes of header and one for its payload.
 ///
 /// Bound: ``recordSize`` bytes; a full buffer is written on at once.

@@ -5,11 +5,16 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import pty
+import select
 import signal
+import subprocess
+import termios
 import time
 import urllib.request
 from queue import Queue
 from collections.abc import Iterator
+from pathlib import Path
 
 import grpc
 import pytest
@@ -285,3 +290,34 @@ def test_a_router_has_metrics_and_shows_its_tunnels(routers, lab: Lab):
         [str(lab.tools.service), "router", "top", "--address", "127.0.0.1:1", "--once"], env=os.environ, check=False
     )
     assert nobody.code == 1 and "127.0.0.1:1" in nobody.err
+
+
+@pytest.mark.parametrize("how", ["\x03", "q", signal.SIGTERM], ids=["Ctrl-C", "q", "SIGTERM"])
+def test_top_leaves_the_terminal_as_it_was(lab: Lab, routers, how):
+    master, terminal = pty.openpty()
+    before = termios.tcgetattr(terminal)
+    # Keys come to it as signals only if the terminal is its own.
+    top = subprocess.Popen(
+        ["setsid", "--ctty", "--wait", str(lab.tools.service), "router", "top", "--address", routers[0].metrics],
+        stdin=terminal, stdout=terminal, stderr=terminal,
+    )
+    try:
+        shown = b""
+        while b"EXPORTER" not in shown.upper():
+            assert select.select([master], [], [], 20)[0], shown
+            shown += os.read(master, 4096)
+        assert termios.tcgetattr(terminal) != before
+        if isinstance(how, str):
+            os.write(master, how.encode())
+        else:
+            child = Path(f"/proc/{top.pid}/task/{top.pid}/children").read_text().split()
+            os.kill(int(child[0]) if child else top.pid, how)
+        assert top.wait(10) == 0
+        while select.select([master], [], [], 0)[0]:
+            shown += os.read(master, 4096)
+        assert shown.endswith(b"\x1b[?25h\x1b[?1049l"), "the cursor is shown again, on the screen that was there"
+        assert termios.tcgetattr(terminal) == before
+    finally:
+        top.kill()
+        os.close(master)
+        os.close(terminal)
