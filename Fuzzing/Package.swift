@@ -68,7 +68,7 @@ let package = Package(
         .target(
             name: "Transport",
             dependencies: [.nioCore, .nioTLS],
-            sources: ["ALPNGate.swift", "FrameBorders.swift", "PingAnswerer.swift"]
+            sources: ["ALPNGate.swift", "FrameBorders.swift", "PingAnswerer.swift", "WriteCoalescer.swift"]
         ),
     ]
 )

@@ -255,7 +255,10 @@ final class FrameCutter: ChannelInboundHandler {
                 if offset > 0, !rules.isInHeaderBlock, [0, 4, 8].contains(pointer[offset + 3]) { return false }
                 // A ping is counted when all of it is there, however many reads bring it.
                 let isWhole = pointer.count >= offset + FrameBorders.headerLength + payload
-                if pointer[offset + 3] == HTTP2Connection.Frame.Kind.ping, payload == 8, !isWhole { return false }
+                let isAnswer = pointer[offset + 4] & HTTP2Connection.Frame.Flag.acknowledgement != 0
+                if pointer[offset + 3] == HTTP2Connection.Frame.Kind.ping, !isAnswer, payload == 8, !isWhole {
+                    return false
+                }
                 let verdict = rules.frame(
                     type: pointer[offset + 3],
                     flags: pointer[offset + 4],

@@ -87,6 +87,8 @@ extension HTTP2Connection {
         }
         guard isWhole else {
             self.block = block
+            // A copy: what it is in is used again for the next read.
+            self.block?.bytes = ByteBuffer(bytes: block.bytes.readableBytesView)
             return
         }
         var bytes = block.bytes
