@@ -61,7 +61,7 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
     }
 
     func read(context: ChannelHandlerContext) {
-        guard let freeAt = shared.pace.isFull(now: context.eventLoop.now) else {
+        guard let freeAt = shared.pace.fullUntil(now: context.eventLoop.now) else {
             timer?.cancel()
             timer = nil
             heldRead = false
@@ -98,13 +98,11 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
 
     private func place(_ child: any Channel, _ loop: Int, _ context: ChannelHandlerContext) {
         let bound = NIOLoopBound(shared, eventLoop: context.eventLoop)
-        let waits = shared.placement.opened(on: loop)
-        // Only a half that is still one is meant by its couple's number.
-        let couple = waits ? shared.placement.couple : -1
+        let couple = shared.placement.opened(on: loop) ? shared.placement.couple : nil
         child.closeFuture.hop(to: context.eventLoop).whenComplete { _ in
             bound.value.placement.closed(on: loop, of: couple)
         }
-        guard waits else { return }
+        guard let couple else { return }
         context.eventLoop.scheduleTask(in: Self.coupleTime) { bound.value.placement.waitedLongEnough(couple) }
     }
 

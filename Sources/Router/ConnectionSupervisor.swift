@@ -120,7 +120,7 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
         logger.info("Connection ended", metadata: metadata)
     }
 
-    private var peer: String { context?.channel.remoteAddress?.description ?? "unknown" }
+    private var peer: String { connection?.peer ?? "unknown" }
 
     private func cancelTimers() {
         for timer in [keepaliveTimer, idleTimer, startTimer] { timer?.cancel() }

@@ -276,8 +276,7 @@ extension DataLane {
 
     /// Flushes now, or at the end of the read that is going on.
     func flush() {
-        needsFlush = isReading
-        if !isReading { context?.flush() }
+        if isReading { needsFlush = true } else { flushNow() }
     }
 
     /// Flushes now, also within a read: only what has been flushed counts for ``isWritable``.
@@ -327,10 +326,8 @@ extension DataLane {
 
     private func writeCredit(_ increment: Int, stream: UInt32) {
         guard let context else { return }
-        var frame = context.channel.allocator.buffer(capacity: 13)
-        frame.writeInteger(UInt32(4) << 8 | 8)
-        frame.writeInteger(UInt8(0))
-        frame.writeInteger(stream)
+        typealias Frame = HTTP2Connection.Frame
+        var frame = Frame.begin(Frame.Kind.windowUpdate, stream: stream, length: 4, allocator)
         frame.writeInteger(UInt32(increment))
         context.write(NIOAny(frame), promise: nil)
         needsFlush = true

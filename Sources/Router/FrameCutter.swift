@@ -12,8 +12,10 @@ final class FrameCutter: ChannelInboundHandler {
     typealias InboundOut = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    private typealias Frame = HTTP2Connection.Frame
+
     /// The largest payload of a frame that we accept.
-    private static let maximumPayload = HTTP2Connection.Frame.maximumPayload
+    private static let maximumPayload = Frame.maximumPayload
     /// The most that is passed on at a time: a full frame with its header fits, and so do many small ones.
     private static let limit = maximumPayload + FrameBorders.headerLength
     /// The length of a PING frame.
@@ -136,21 +138,22 @@ final class FrameCutter: ChannelInboundHandler {
         let (type, flags) = (bytes[3], bytes[4])
         let stream = Self.integer(bytes, at: 5)
         switch type {
-        case 0:
+        case Frame.Kind.data:
             guard length <= Self.maximumPayload, let stream = lane.stream(stream), !stream.hasEnded else { return 0 }
-            if length == 0, flags & 0x1 != 0 {
+            if length == 0, flags & Frame.Flag.endStream != 0 {
                 // Nothing but the end, which the connection has to be told of in any case.
                 stream.hasEnded = true
                 return 0
             }
             return beginData(bytes, length: length, flags: flags, stream, context: context)
-        case 4 where stream == 0 && flags & 0x1 == 0 && length <= Self.maximumPayload:
+        case Frame.Kind.settings
+        where stream == 0 && flags & Frame.Flag.acknowledgement == 0 && length <= Self.maximumPayload:
             let end = FrameBorders.headerLength + length
             guard bytes.count >= end else { return nil }
             let payload = UnsafeRawBufferPointer(rebasing: bytes[FrameBorders.headerLength..<end])
             if !lane.settings(payload) { self.end(.flowControl, context: context) }
             return 0
-        case 8 where length == 4:
+        case Frame.Kind.windowUpdate where length == 4:
             guard bytes.count >= FrameBorders.headerLength + 4 else { return nil }
             let increment = Int(Self.integer(bytes, at: FrameBorders.headerLength))
             switch lane.windowUpdate(increment, stream: stream) {
@@ -175,7 +178,7 @@ final class FrameCutter: ChannelInboundHandler {
         context: ChannelHandlerContext
     ) -> Int? {
         var (start, padding) = (FrameBorders.headerLength, 0)
-        if flags & 0x8 != 0 {
+        if flags & Frame.Flag.padded != 0 {
             guard bytes.count > start else { return nil }
             padding = Int(bytes[start])
             // Padding beyond the frame is the connection's to refuse.
@@ -198,7 +201,7 @@ final class FrameCutter: ChannelInboundHandler {
             stream.call.exceededWindow()
             return 0
         }
-        current = Data(stream: stream, payload: payload, padding: padding, isLast: flags & 0x1 != 0)
+        current = Data(stream: stream, payload: payload, padding: padding, isLast: flags & Frame.Flag.endStream != 0)
         if payload + padding == 0 { endData(context) }
         return start
     }
@@ -226,11 +229,14 @@ final class FrameCutter: ChannelInboundHandler {
         guard let data = current.take(), data.isLast else { return }
         data.stream.hasEnded = true
         // The connection is told of the end by an empty frame.
-        var frame = context.channel.allocator.buffer(capacity: FrameBorders.headerLength)
-        frame.writeInteger(UInt32(0))
-        frame.writeInteger(UInt8(1))
-        frame.writeInteger(data.stream.id)
-        context.fireChannelRead(wrapInboundOut(frame))
+        let end = Frame.begin(
+            Frame.Kind.data,
+            flags: Frame.Flag.endStream,
+            stream: data.stream.id,
+            length: 0,
+            lane.allocator
+        )
+        context.fireChannelRead(wrapInboundOut(end))
     }
 
     /// Nanoseconds, for the budgets.
@@ -254,18 +260,13 @@ final class FrameCutter: ChannelInboundHandler {
                 // The lane looks at each of these when it comes first.
                 if offset > 0, !rules.isInHeaderBlock, [0, 4, 8].contains(pointer[offset + 3]) { return false }
                 // A ping is counted when all of it is there, however many reads bring it.
-                let isWhole = pointer.count >= offset + FrameBorders.headerLength + payload
-                let isAnswer = pointer[offset + 4] & HTTP2Connection.Frame.Flag.acknowledgement != 0
-                if pointer[offset + 3] == HTTP2Connection.Frame.Kind.ping, !isAnswer, payload == 8, !isWhole {
+                let (type, flags) = (pointer[offset + 3], pointer[offset + 4])
+                if FrameRules.isPing(type: type, flags: flags, length: payload),
+                    pointer.count < offset + Self.pingLength
+                {
                     return false
                 }
-                let verdict = rules.frame(
-                    type: pointer[offset + 3],
-                    flags: pointer[offset + 4],
-                    length: payload,
-                    now: Self.now
-                )
-                switch verdict {
+                switch rules.frame(type: type, flags: flags, length: payload, now: Self.now) {
                 case .pass: return true
                 case .answer: isPing = true
                 case .end(let reason): fault = reason
@@ -290,7 +291,7 @@ final class FrameCutter: ChannelInboundHandler {
             end(.outboundBacklog, context: context)
             return false
         }
-        frame.setInteger(UInt8(1), at: frame.readerIndex + 4)
+        frame.setInteger(Frame.Flag.acknowledgement, at: frame.readerIndex + 4)
         context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
         return true
     }

@@ -163,7 +163,7 @@ extension HTTP2Connection {
             default: break
             }
         }
-        write(Frame.begin(Frame.Kind.settings, flags: Frame.Flag.acknowledgement, length: 0, allocator))
+        write(Frame.begin(Frame.Kind.settings, flags: Frame.Flag.acknowledgement, length: 0, lane.allocator))
         lane.flush()
     }
 

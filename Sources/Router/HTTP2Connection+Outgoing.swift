@@ -5,8 +5,6 @@ internal import RouterCore
 // What goes to the peer.
 
 extension HTTP2Connection {
-    var allocator: ByteBufferAllocator { context?.channel.allocator ?? ByteBufferAllocator() }
-
     func write(_ frame: ByteBuffer, promise: EventLoopPromise<Void>? = nil) {
         guard let context else {
             promise?.fail(ChannelError.ioOnClosedChannel)
@@ -22,7 +20,7 @@ extension HTTP2Connection {
             (4, configuration.windowSize),
             (6, configuration.maximumHeaderBytes * Self.headerSizeFactor),
         ]
-        var frame = Frame.begin(Frame.Kind.settings, length: settings.count * 6, allocator)
+        var frame = Frame.begin(Frame.Kind.settings, length: settings.count * 6, lane.allocator)
         for (identifier, value) in settings { frame.writeMultipleIntegers(identifier, UInt32(clamping: value)) }
         write(frame)
         lane.greet()
@@ -62,8 +60,8 @@ extension HTTP2Connection {
     /// In one frame: what a router says is short. Nothing goes into the peer's table, so that a connection holds no table
     /// of ours.
     private func encoded(_ headers: HPACKHeaders, on stream: UInt32, endStream: Bool) throws -> ByteBuffer {
-        var encoder = HPACKEncoder(allocator: allocator, useHuffmanEncoding: true, maxDynamicTableSize: 0)
-        try encoder.beginEncoding(allocator: allocator)
+        var encoder = HPACKEncoder(allocator: lane.allocator, useHuffmanEncoding: true, maxDynamicTableSize: 0)
+        try encoder.beginEncoding(allocator: lane.allocator)
         for header in headers { try encoder.appendNonIndexed(header: header.name, value: header.value) }
         var block = try encoder.endEncoding()
         if owesTableSize {
@@ -79,7 +77,7 @@ extension HTTP2Connection {
             flags: flags,
             stream: stream,
             length: block.readableBytes,
-            allocator
+            lane.allocator
         )
         frame.writeImmutableBuffer(block)
         return frame
@@ -102,7 +100,7 @@ extension HTTP2Connection {
     }
 
     func writeReset(_ stream: UInt32, _ code: HTTP2Code) {
-        var frame = Frame.begin(Frame.Kind.reset, stream: stream, length: 4, allocator)
+        var frame = Frame.begin(Frame.Kind.reset, stream: stream, length: 4, lane.allocator)
         frame.writeInteger(code.rawValue)
         write(frame)
         lane.flush()
@@ -110,7 +108,7 @@ extension HTTP2Connection {
 
     /// - Parameter lastStream: the last that is served.
     func sendGoAway(_ code: HTTP2Code, lastStream: UInt32 = UInt32(Int32.max)) {
-        var frame = Frame.begin(Frame.Kind.goAway, length: 8, allocator)
+        var frame = Frame.begin(Frame.Kind.goAway, length: 8, lane.allocator)
         frame.writeMultipleIntegers(lastStream, code.rawValue)
         write(frame)
         lane.flush()
@@ -118,7 +116,7 @@ extension HTTP2Connection {
 
     /// Asks the peer for a sign of life.
     func sendPing() {
-        var frame = Frame.begin(Frame.Kind.ping, length: 8, allocator)
+        var frame = Frame.begin(Frame.Kind.ping, length: 8, lane.allocator)
         frame.writeInteger(UInt64(0))
         write(frame)
         lane.flush()

@@ -29,7 +29,7 @@ struct HandshakePace: Sendable {
     }
 
     /// When there may be a place again if none of those who have one is done before; nil if there is one now.
-    mutating func isFull(now: NIODeadline) -> NIODeadline? {
+    mutating func fullUntil(now: NIODeadline) -> NIODeadline? {
         accepted.removeAll { $0.at + patience <= now }
         guard accepted.count >= places, let oldest = accepted.first else { return nil }
         return oldest.at + patience

@@ -36,11 +36,15 @@ struct LoopPlacement: Sendable, Hashable {
 
     /// A connection has closed.
     ///
-    /// - Parameter couple: what ``couple`` was when it had been opened: a half that has gone, as a probe does, is none.
-    mutating func closed(on loop: Int, of couple: Int) {
+    /// - Parameter couple: what ``couple`` was when it had been opened, if it waited then: a half that has gone, as a probe
+    ///   does, is none.
+    mutating func closed(on loop: Int, of couple: Int?) {
         open[loop] -= 1
-        waitedLongEnough(couple)
-        if !isHalf { chooseLoop() }
+        if !isHalf {
+            chooseLoop()
+        } else if let couple {
+            waitedLongEnough(couple)
+        }
     }
 
     /// No other connection came in time.

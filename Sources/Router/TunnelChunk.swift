@@ -8,8 +8,7 @@ internal import Transport
 /// next read. Short payloads share a chunk, so that a flood of them costs a few frames and not hundreds, and no more
 /// memory than their bytes.
 enum TunnelChunk {
-    /// The length of a frame's header.
-    static let headerLength = 9
+    private static let headerLength = FrameBorders.headerLength
     /// The most payload of one chunk. A larger frame would make a second, tiny, TLS record.
     static let maximumPayload = WriteCoalescer.recordSize - headerLength
 

@@ -71,10 +71,11 @@ extension TunnelHandler {
         tunnel.finish(side)
     }
 
-    func leave() {
+    /// - Parameter code: of RST_STREAM, if that is what has ended the stream.
+    func leave(_ code: HTTP2Code?) {
         defer { end() }
         let loss: TunnelLoss =
-            switch resetCode {
+            switch code {
             case .cancel?, .noError?: .cancelled
             case let code?: .reset(code: code.rawValue)
             case nil: .connectionLost

@@ -38,7 +38,6 @@ final class TunnelHandler: HTTP2Call {
     var stoppedAt: NIODeadline?
     /// What the peer counts as in the metrics of what is sent to it.
     var receiver = RouterMetrics.Receiver.first
-    var resetCode: HTTP2Code?
     var hasSentHeaders = false
     var hasReceivedEnd = false
     var hasToldEnd = false
@@ -84,10 +83,9 @@ final class TunnelHandler: HTTP2Call {
     }
 
     func closed(_ code: HTTP2Code?) {
-        resetCode = code
         _ = pushReceived()
         stream = nil
-        leave()
+        leave(code)
         stallTimer?.cancel()
         stallTimer = nil
         noteResumption()

@@ -50,6 +50,11 @@ package struct FrameRules: Sendable, Hashable {
         others = RateBudget(limit: limits.others)
     }
 
+    /// Whether this is the header of a ping that wants an answer.
+    package static func isPing(type: UInt8, flags: UInt8, length: Int) -> Bool {
+        type == 6 && flags & 0x1 == 0 && length == 8
+    }
+
     /// The header of a frame has come.
     ///
     /// - Parameters:
@@ -65,7 +70,7 @@ package struct FrameRules: Sendable, Hashable {
             return .pass
         case 6:
             // An answer, or malformed.
-            guard flags & 0x1 == 0, length == 8 else { return .pass }
+            guard Self.isPing(type: type, flags: flags, length: length) else { return .pass }
             return pings.spend(now: now()) ? .answer : .end(.pings)
         case 8:
             return windowUpdates.spend(now: now()) ? .pass : .end(.windowUpdates)

@@ -25,10 +25,8 @@ package final class WriteCoalescer: ChannelOutboundHandler {
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         var data = unwrapOutboundIn(data)
-        if gathered == nil, (Self.passSize...Self.recordSize).contains(data.readableBytes) {
-            return context.write(wrapOutboundOut(data), promise: promise)
-        }
-        if gathered == nil, data.readableBytes < Self.passSize {
+        if gathered == nil, data.readableBytes <= Self.recordSize {
+            if data.readableBytes >= Self.passSize { return context.write(wrapOutboundOut(data), promise: promise) }
             // Most flushes follow a single write, which then needs no copy.
             gathered = data
             isBorrowed = true

@@ -4,7 +4,7 @@ import Router
 /// What a router takes on and how long it waits, as options of the command line.
 struct RouterLimits: ParsableArguments {
     private static let numbers = 1...1_000_000
-    /// A connection remembers as many streams that have ended.
+    /// Far more than any client opens on one connection.
     private static let streamsOfConnection = 1...100_000
     /// With less, calls of our own clients would be refused; more does not fit into the frames that a connection accepts.
     private static let bytes = 2_048...65_536

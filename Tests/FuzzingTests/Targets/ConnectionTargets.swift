@@ -9,7 +9,7 @@ import Transport
 
 /// Handlers of connections that no call has been read from yet.
 enum ConnectionTargets {
-    private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
+    static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
     private static let pingLength = 17
 
     /// Everything but pings and the lane's credit goes on, in order; pings are answered.
@@ -37,12 +37,7 @@ enum ConnectionTargets {
 
     /// The DATA of streams on the lane comes to them and nowhere else, wherever the bytes of the connection are cut.
     static func dataLane(_ input: FuzzInput) throws {
-        var input = input
-        let step = 1 + Int(input.next() ?? 0)
-        let sent = preface + input.bytes
-        let whole = try LaneRun(sent, step: sent.count)
-        let cut = try LaneRun(sent, step: step)
-        try FuzzFinding.unless(whole == cut, "something else when cut: \(whole), \(cut)")
+        let (sent, whole) = try wholeAndCut(preface, input, LaneRun.init)
         let expected = LaneRun.payloads(in: sent.dropFirst(preface.count))
         for (stream, payload) in whole.payloads {
             let wanted = expected[stream] ?? []
@@ -124,8 +119,25 @@ enum ConnectionTargets {
         return (sent, passed, answered)
     }
 
+    /// Sends a greeting and the input, once in one read and once in many.
+    ///
+    /// - Throws: ``FuzzFinding`` unless the same comes of both.
+    static func wholeAndCut<Run: Equatable>(
+        _ greeting: [UInt8],
+        _ input: FuzzInput,
+        _ run: (_ sent: [UInt8], _ step: Int) throws -> Run
+    ) throws -> (sent: [UInt8], run: Run) {
+        var input = input
+        let step = 1 + Int(input.next() ?? 0)
+        let sent = greeting + input.bytes
+        let whole = try run(sent, sent.count)
+        let cut = try run(sent, step)
+        try FuzzFinding.unless(whole == cut, "something else when cut: \(whole), \(cut)")
+        return (sent, whole)
+    }
+
     /// - Parameter step: how many of the bytes come with each read.
-    fileprivate static func feed(
+    static func feed(
         _ channel: EmbeddedChannel,
         _ sent: [UInt8],
         step: Int

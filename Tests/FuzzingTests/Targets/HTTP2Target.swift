@@ -7,17 +7,12 @@ import RouterCore
 
 /// A connection of a router, from its greeting on.
 enum HTTP2Target {
-    private static let greeting = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0]
+    private static let greeting = ConnectionTargets.preface + [0, 0, 0, 4, 0, 0, 0, 0, 0]
 
     /// Wherever the bytes are cut, the same calls come, with the same data and the same ends, and the same is said to the
     /// peer, in whole frames. A call is opened and closed once, and hears nothing after that.
     static func connection(_ input: FuzzInput) throws {
-        var input = input
-        let step = 1 + Int(input.next() ?? 0)
-        let sent = greeting + input.bytes
-        let whole = try HTTP2Run(sent, step: sent.count)
-        let cut = try HTTP2Run(sent, step: step)
-        try FuzzFinding.unless(whole == cut, "something else when cut: \(whole), \(cut)")
+        let (_, whole) = try ConnectionTargets.wholeAndCut(greeting, input, HTTP2Run.init)
         try FuzzFinding.unless(whole.isWellFormed, "half a frame was sent")
         try FuzzFinding.unless(whole.violations.count < 2, "two reasons for one end: \(whole.violations)")
         if let finding = whole.calls.values.compactMap(\.finding).first { throw FuzzFinding(finding) }
@@ -27,7 +22,7 @@ enum HTTP2Target {
 /// What has become of the bytes of a connection.
 private struct HTTP2Run: Equatable {
     private(set) var calls: [UInt32: CallRecord] = [:]
-    private(set) var answer: [UInt8] = []
+    let answer: [UInt8]
     let violations: [HTTP2Violation]
 
     /// - Parameter step: how many of the bytes come with each read.
@@ -60,10 +55,7 @@ private struct HTTP2Run: Equatable {
         let cutter = FrameCutter(limits: configuration.frameLimits, headerTimeout: .seconds(30), lane: lane)
         try channel.pipeline.syncOperations.addHandlers([cutter, connection])
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        for start in stride(from: 0, to: sent.count, by: step) {
-            try channel.writeInbound(ByteBuffer(bytes: sent[start..<min(start + step, sent.count)]))
-            while let piece = try channel.readOutbound(as: ByteBuffer.self) { answer += piece.readableBytesView }
-        }
+        answer = try ConnectionTargets.feed(channel, sent, step: step).answered
         channel.pipeline.fireChannelReadComplete()
         _ = try channel.finish(acceptAlreadyClosed: true)
         for call in records { calls[call.id] = call.record }

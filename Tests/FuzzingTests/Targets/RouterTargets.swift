@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHPACK
+import Transport
 
 @testable import Router
 
@@ -81,7 +82,7 @@ enum RouterTargets {
                 let length = part.readableBytes
                 try FuzzFinding.unless(length <= TunnelChunk.maximumPayload, "a chunk of \(length)")
                 TunnelChunk.frame(&part, stream: 0x0102_0305)
-                let header = part.readBytes(length: TunnelChunk.headerLength)
+                let header = part.readBytes(length: FrameBorders.headerLength)
                 try FuzzFinding.unless(
                     header == [0, UInt8(length >> 8), UInt8(length & 0xFF), 0, 0, 1, 2, 3, 5],
                     "another header: \(header ?? [])"
