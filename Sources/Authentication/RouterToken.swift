@@ -108,6 +108,9 @@ package enum RouterTokenError: Error, Sendable, Hashable, CustomStringConvertibl
 package struct RouterTokenAuthority: Sendable {
     private let key: SymmetricKey
 
+    /// How nearly every token begins: what the header says is known then.
+    private static let usualHeader = Base64URLText.encode(Data(#"{"alg":"HS256","typ":"JWT"}"#.utf8))
+
     /// - Parameter key: the bytes of `ROUTER_KEY`, as they are.
     /// - Throws: ``RouterTokenError/emptyKey``.
     package init(key: some Sequence<UInt8>) throws(RouterTokenError) {
@@ -184,9 +187,9 @@ package struct RouterTokenAuthority: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let header = try encoder.encode(RouterTokenHeader(alg: "HS256", typ: "JWT"))
-        let signed = try Base64URL.encode(header) + "." + Base64URL.encode(encoder.encode(payload))
+        let signed = try Base64URLText.encode(header) + "." + Base64URLText.encode(encoder.encode(payload))
         let code = HMAC<SHA256>.authenticationCode(for: Data(signed.utf8), using: key)
-        return signed + "." + Base64URL.encode(Data(code))
+        return signed + "." + Base64URLText.encode(Data(code))
     }
 
     /// Checks a token: signature first, then its claims.
@@ -197,13 +200,19 @@ package struct RouterTokenAuthority: Sendable {
     /// - Throws: ``RouterTokenError``.
     package func verify(_ token: String, now: Date) throws(RouterTokenError) -> RouterToken {
         guard token.utf8.count <= RouterToken.maximumLength else { throw .tooLong }
-        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+        let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Substring.init)
         guard parts.count == 3 else { throw .malformed("it has not three parts") }
-        let header: RouterTokenHeader = try decode(parts[0], as: "header")
-        guard let signature = Base64URL.decode(parts[2]) else { throw .malformed("its signature is not base64url") }
+        let algorithm = try algorithm(of: parts[0])
+        guard let signature = Base64URLText.decode(parts[2]) else { throw .malformed("its signature is not base64url") }
         let signed = Data(token[..<parts[1].endIndex].utf8)
-        guard try isValid(signature, of: signed, algorithm: header.alg) else { throw .wrongSignature }
+        guard try isValid(signature, of: signed, algorithm: algorithm) else { throw .wrongSignature }
         return try check(decode(parts[1], as: "payload"), now: now)
+    }
+
+    private func algorithm(of part: Substring) throws(RouterTokenError) -> String {
+        if part == Self.usualHeader { return "HS256" }
+        let header: RouterTokenHeader = try decode(part, as: "header")
+        return header.alg
     }
 
     private func isValid(_ signature: Data, of signed: Data, algorithm: String) throws(RouterTokenError) -> Bool {
@@ -216,7 +225,7 @@ package struct RouterTokenAuthority: Sendable {
     }
 
     private func decode<T: Decodable>(_ part: Substring, as name: String) throws(RouterTokenError) -> T {
-        guard let data = Base64URL.decode(part) else { throw .malformed("its \(name) is not base64url") }
+        guard let data = Base64URLText.decode(part) else { throw .malformed("its \(name) is not base64url") }
         do {
             return try JSONDecoder().decode(T.self, from: data)
         } catch {
@@ -307,10 +316,10 @@ extension RouterTokenPayload {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         iss = try container.decodeIfPresent(String.self, forKey: .iss)
         // RFC 7519, 4.1.3: an array, or one string when there is only one.
-        if let one = try? container.decodeIfPresent(String.self, forKey: .aud) {
-            aud = [one]
+        if let several = try? container.decodeIfPresent([String].self, forKey: .aud) {
+            aud = several
         } else {
-            aud = try container.decodeIfPresent([String].self, forKey: .aud)
+            aud = try container.decodeIfPresent(String.self, forKey: .aud).map { [$0] }
         }
         sub = try container.decodeIfPresent(String.self, forKey: .sub)
         exp = try container.decodeIfPresent(Double.self, forKey: .exp)
@@ -324,20 +333,5 @@ extension RouterTokenPayload {
         leaseUID = try container.decodeIfPresent(String.self, forKey: .leaseUID)
         client = try container.decodeIfPresent(String.self, forKey: .client)
         exporter = try container.decodeIfPresent(String.self, forKey: .exporter)
-    }
-}
-
-/// Base64 with the URL alphabet and without padding (RFC 7515, 2).
-private enum Base64URL {
-    static func encode(_ data: Data) -> String {
-        data.base64EncodedString()
-            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-    }
-
-    static func decode(_ text: Substring) -> Data? {
-        guard !text.utf8.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/") }) else { return nil }
-        let standard = text.replacing("-", with: "+").replacing("_", with: "/")
-        let padding = String(repeating: "=", count: (4 - standard.utf8.count % 4) % 4)
-        return Data(base64Encoded: standard + padding)
     }
 }
