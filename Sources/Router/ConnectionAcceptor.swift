@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import RouterCore
 
 /// Accepts connections at a pace that leaves running tunnels their time, and has them placed on event loops in couples:
 /// the handler of a listening socket.
@@ -7,12 +8,14 @@ internal import NIOCore
 /// |---|---|
 /// | when the next connection is accepted | ``HandshakePace`` |
 /// | which event loop it runs on | ``LoopPlacement`` |
+/// | whether it is served at once | ``SourceGuard`` |
 ///
 /// NIO gives accepted connections to the loops of a group in turn and takes no other choice. So before each is accepted,
 /// the turn is moved on to the loop that has been chosen. Whoever else uses the group may move it in between; then a
 /// connection is merely not where it would be best.
 final class ConnectionAcceptor: ChannelDuplexHandler {
     typealias InboundIn = any Channel
+    typealias InboundOut = any Channel
     typealias OutboundIn = Never
 
     /// Fired at the listening socket when a connection has shaken hands, or has come to its end without.
@@ -26,10 +29,14 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
         fileprivate let loops: [any EventLoop]
         fileprivate var placement: LoopPlacement
         fileprivate var pace: HandshakePace
+        fileprivate let sources: SourceGuard
 
-        /// - Parameter group: where connections run.
-        init(group: any EventLoopGroup) {
+        /// - Parameters:
+        ///   - group: where connections run.
+        ///   - sources: what each address may still cost.
+        init(group: any EventLoopGroup, sources: SourceGuard) {
             self.group = group
+            self.sources = sources
             loops = Array(group.makeIterator())
             placement = LoopPlacement(loops: loops.count)
             pace = HandshakePace(
@@ -50,6 +57,9 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
     /// A read that waits for a place.
     private var heldRead = false
     private var timer: Scheduled<Void>?
+    /// Connections that wait for their address's budget, each with what ends its wait. Bound: ``heldLimit``.
+    private var held: [ObjectIdentifier: (channel: any Channel, timer: Scheduled<Void>)] = [:]
+    private static let heldLimit = 1_024
 
     init(shared: Shared) {
         self.shared = shared
@@ -58,6 +68,11 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         timer?.cancel()
         timer = nil
+        for (channel, timer) in held.values {
+            timer.cancel()
+            channel.close(promise: nil)
+        }
+        held = [:]
     }
 
     func read(context: ChannelHandlerContext) {
@@ -80,10 +95,30 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let child = unwrapInboundIn(data)
+        switch shared.sources.arrive(child.remoteAddress, now: context.eventLoop.now) {
+        case .now: begin(child, context)
+        case .later(let moment) where held.count < Self.heldLimit: hold(child, until: moment, context)
+        case .later, .refused: child.close(promise: nil)
+        }
+        moveTurn()
+    }
+
+    /// Nothing is read from it meanwhile, and it has no place among those that shake hands.
+    private func hold(_ child: any Channel, until moment: Int64, _ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        let id = ObjectIdentifier(child)
+        let timer = context.eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(moment))) {
+            let (acceptor, context) = bound.value
+            guard let (child, _) = acceptor.held.removeValue(forKey: id) else { return }
+            acceptor.begin(child, context)
+        }
+        held[id] = (child, timer)
+    }
+
+    private func begin(_ child: any Channel, _ context: ChannelHandlerContext) {
         shared.pace.began(ObjectIdentifier(child), now: context.eventLoop.now)
         if let loop = shared.loops.firstIndex(where: { $0 === child.eventLoop }) { place(child, loop, context) }
-        moveTurn()
-        context.fireChannelRead(data)
+        context.fireChannelRead(wrapInboundOut(child))
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -11,6 +11,7 @@ internal import Transport
 struct ConnectionInitializer: Sendable {
     let hub: RouterHub
     let registry: ConnectionRegistry
+    let sources: SourceGuard
     let tls: CurrentTLS
 
     /// Called on the event loop of a new connection.
@@ -62,7 +63,8 @@ struct ConnectionInitializer: Sendable {
             configuration: hub.configuration,
             logger: hub.logger,
             metrics: hub.metrics,
-            lane: cutter.lane,
+            sources: sources,
+            cutter: cutter,
             isOverLimit: overLimit != nil
         )
         let connection = HTTP2Connection(

@@ -10,7 +10,10 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     private let configuration: RouterConfiguration
     private let logger: Logger
     private let metrics: RouterMetrics
-    private let lane: DataLane
+    private let cutter: FrameCutter
+    private let sources: SourceGuard
+    /// Whether a call has shown a good token.
+    private var isProven = false
     /// Says what there is to say; nil once it is out of the pipeline.
     private var connection: HTTP2Connection?
     private var context: ChannelHandlerContext?
@@ -19,21 +22,26 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     private var idleTimer: Scheduled<Void>?
     private var startTimer: Scheduled<Void>?
     private var refusals: RateBudget
+    /// Refused calls as long as none has shown a good token.
+    private var unprovenRefusals = 0
     private var isQuiescing = false
     private var isEnding = false
     /// Whether the connection exists only to be told that there are too many.
     private let isOverLimit: Bool
 
+    private var lane: DataLane { cutter.lane }
     private var streamCount: Int { lane.streamCount }
 
     init(
         configuration: RouterConfiguration,
         logger: Logger,
         metrics: RouterMetrics,
-        lane: DataLane,
+        sources: SourceGuard,
+        cutter: FrameCutter,
         isOverLimit: Bool
     ) {
-        self.lane = lane
+        self.sources = sources
+        self.cutter = cutter
         self.metrics = metrics
         refusals = RateBudget(limit: configuration.maximumRefusals)
         self.isOverLimit = isOverLimit
@@ -96,8 +104,20 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
 
     /// A call on this connection was refused for what it is, not because of the moment.
     func callRefused() {
-        guard let context, !refusals.spend(now: Int64(context.eventLoop.now.uptimeNanoseconds)) else { return }
-        end(.refusals)
+        guard let context else { return }
+        let now = context.eventLoop.now
+        sources.refuse(context.remoteAddress, now: now)
+        if !isProven { unprovenRefusals += 1 }
+        let isWithinBudget = refusals.spend(now: Int64(now.uptimeNanoseconds))
+        if !isWithinBudget || unprovenRefusals > configuration.maximumUnprovenRefusals { end(.refusals) }
+    }
+
+    /// A call on this connection has shown a good token.
+    func tokenAccepted() {
+        if isProven { return }
+        isProven = true
+        cutter.prove()
+        sources.prove(context?.remoteAddress)
     }
 
     /// Ends the connection of a client that does what none should: says why by GOAWAY, then closes.
@@ -106,8 +126,12 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     }
 
     func end(_ violation: HTTP2Violation, lastStream: UInt32) {
-        guard context != nil, !isEnding else { return }
+        guard let context, !isEnding else { return }
         isEnding = true
+        // What still comes is not even decrypted, until the peer goes or has had its time to.
+        context.channel.setOption(.autoRead, value: false).whenFailure { [logger] error in
+            logger.debug("Reading could not be stopped", metadata: ["error": "\(error)"])
+        }
         record(violation.fault, detail: violation.detail)
         connection?.sendGoAway(violation.code, lastStream: lastStream)
         closeSoon()
@@ -115,6 +139,8 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
 
     private func record(_ fault: ConnectionFault, detail: String = "") {
         metrics.recordEnd(fault)
+        // Silence is the network's fault.
+        if let context, fault != .silent { sources.fault(context.remoteAddress, now: context.eventLoop.now) }
         var metadata: Logger.Metadata = ["peer": "\(peer)", "reason": "\(fault.rawValue)", "streams": "\(streamCount)"]
         if !detail.isEmpty { metadata["error"] = "\(detail)" }
         logger.info("Connection ended", metadata: metadata)
@@ -140,7 +166,7 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     }
 
     func streamClosed() {
-        if streamCount > 0 { return }
+        if streamCount > 0 || isEnding { return }
         if isQuiescing {
             closeSoon()
         } else if isOverLimit {
@@ -165,14 +191,22 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     /// Closes on the next turn of the loop: the last stream's final frame is written but may not be flushed yet.
     private func closeSoon() {
         guard let context else { return }
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.eventLoop.execute { bound.value.close(promise: nil) }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            let (supervisor, context) = bound.value
+            // The peer may take its time; its partners need not wait for that.
+            if supervisor.isEnding { supervisor.connection?.closeAll() }
+            context.close(promise: nil)
+        }
     }
 
     private func startIdleTimer() {
         guard let context else { return }
         let supervisor = NIOLoopBound(self, eventLoop: context.eventLoop)
-        idleTimer = context.eventLoop.scheduleTask(in: TimeAmount(configuration.idleTimeout)) {
+        let timeout =
+            isProven
+            ? configuration.idleTimeout : min(configuration.idleTimeout, configuration.unprovenIdleTimeout)
+        idleTimer = context.eventLoop.scheduleTask(in: TimeAmount(timeout)) {
             supervisor.value.quiesce()
         }
     }

@@ -56,6 +56,8 @@ final class DataLane {
 
     private var sendWindow = DataLane.defaultWindow
     private var receiveWindow = DataLane.defaultWindow
+    /// What peers may still send for streams that have gone: each had a window, and no more is credited to it.
+    private var windowsOfGone = 0
     private var initialSendWindow = DataLane.defaultWindow
     private var mayUnblock = false
     private var isReading = false
@@ -107,6 +109,7 @@ final class DataLane {
     func close(_ stream: Stream) -> Bool {
         guard streams.removeValue(forKey: stream.id) != nil else { return false }
         if last === stream { last = nil }
+        if !stream.hasEnded { windowsOfGone += stream.receiveWindow }
         if stream.isBlocked { blocked.removeAll { $0 === stream } }
         return true
     }
@@ -141,7 +144,11 @@ extension DataLane {
     /// - Parameter length: of the whole payload of the frame, padding included.
     func arrived(_ length: Int, on stream: Stream) -> Arrival {
         guard length <= receiveWindow else { return .exceedsConnection }
-        guard length <= stream.receiveWindow else { return .exceedsStream }
+        guard length <= stream.receiveWindow else {
+            // The stream goes, and who does not count sends on for a while, as far as the connection's window allows.
+            windowsOfGone += 2 * connectionWindow
+            return .exceedsStream
+        }
         stream.receiveWindow -= length
         stream.uncredited += length
         takeFromConnection(length)
@@ -151,9 +158,10 @@ extension DataLane {
 
     /// Something has come for a stream that has gone.
     ///
-    /// - Returns: whether the connection's window allows it.
+    /// - Returns: whether the connection's window allows it, and those that the streams had.
     func dropped(_ length: Int) -> Bool {
-        guard length <= receiveWindow else { return false }
+        guard length <= receiveWindow, length <= windowsOfGone else { return false }
+        windowsOfGone -= length
         takeFromConnection(length)
         return true
     }
@@ -277,6 +285,14 @@ extension DataLane {
     /// Flushes now, or at the end of the read that is going on.
     func flush() {
         if isReading { needsFlush = true } else { flushNow() }
+    }
+
+    /// Flushes at the end of this turn of the event loop, with whatever else comes until then.
+    func flushSoon() {
+        guard let context else { return }
+        needsFlush = true
+        let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute { if lane.value.needsFlush { lane.value.flush() } }
     }
 
     /// Flushes now, also within a read: only what has been flushed counts for ``isWritable``.

@@ -7,9 +7,13 @@ internal import Transport
 ///
 /// Pieces are handed on in order and as they come, whole frames or parts of one; a piece never ends inside a frame's
 /// header.
-final class FrameCutter: ChannelInboundHandler {
+///
+/// A client may begin a hundred calls in one write, and each costs a signature to check. So only a few are begun in one
+/// turn of the event loop; what is behind them waits, and nothing more is read, while other connections have theirs.
+final class FrameCutter: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private typealias Frame = HTTP2Connection.Frame
@@ -20,14 +24,22 @@ final class FrameCutter: ChannelInboundHandler {
     private static let limit = maximumPayload + FrameBorders.headerLength
     /// The length of a PING frame.
     private static let pingLength = FrameBorders.headerLength + 8
+    /// How many header blocks are begun in one turn of the event loop: about half a millisecond of work.
+    private static let headerBlocksPerTurn = 8
     /// Pings that are answered although the peer takes nothing. Bound of what they cost: 17 bytes each.
     private static let pingsOnBacklog = 1_000
 
     private var borders = FrameBorders()
     private var rules: FrameRules
     /// A frame header that is not complete, or a frame that is looked at whole and is not. Bound: that of SETTINGS, a
-    /// frame of 16,384 bytes.
+    /// frame of 16,384 bytes. In a pause: what is behind the last call of this turn. Bound: what is read in two turns.
     private var held = ByteBuffer()
+    /// Whether what is held waits for the next turn.
+    private var isPaused = false
+    /// ``FrameRules/headerBlocks`` at the beginning of this turn.
+    private var headerBlocksBefore = 0
+    /// Whether somebody has asked for more bytes in a pause.
+    private var heldRead = false
     private var pingsUnderBacklog = 0
     private var hasEnded = false
     /// The streams and the way of DATA.
@@ -63,6 +75,11 @@ final class FrameCutter: ChannelInboundHandler {
         self.lane = lane
     }
 
+    /// A call of the connection has shown a good token.
+    func prove() {
+        rules.prove()
+    }
+
     func handlerAdded(context: ChannelHandlerContext) {
         lane.attach(context)
     }
@@ -71,13 +88,19 @@ final class FrameCutter: ChannelInboundHandler {
         headerTimer?.cancel()
         headerTimer = nil
         current = nil
+        isPaused = false
         lane.detach()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if hasEnded { return }
+        let bytes = unwrapInboundIn(data)
+        if isPaused { held.writeImmutableBuffer(bytes) } else { take(bytes, context: context) }
+    }
+
+    private func take(_ bytes: ByteBuffer, context: ChannelHandlerContext) {
         lane.readBegins()
-        var bytes = unwrapInboundIn(data)
+        var bytes = bytes
         if held.readableBytes > 0 {
             var joined = context.channel.allocator.buffer(capacity: held.readableBytes + bytes.readableBytes)
             joined.writeBuffer(&held)
@@ -89,9 +112,40 @@ final class FrameCutter: ChannelInboundHandler {
         if hasEnded || bytes.readableBytes == 0 { return }
         // A copy: what it is in is used again for the next read.
         held = ByteBuffer(bytes: bytes.readableBytesView)
+        if isPaused { resumeSoon(context) }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if isPaused { heldRead = true } else { context.read() }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        // Everything that came before the end still counts.
+        while isPaused { resume(context) }
+        context.fireChannelInactive()
+    }
+
+    private func resumeSoon(_ context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            let (cutter, context) = bound.value
+            if cutter.isPaused { cutter.resume(context) }
+        }
+    }
+
+    private func resume(_ context: ChannelHandlerContext) {
+        isPaused = false
+        let bytes = held
+        held = ByteBuffer()
+        take(bytes, context: context)
+        channelReadComplete(context: context)
+        if isPaused || !heldRead { return }
+        heldRead = false
+        context.read()
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        headerBlocksBefore = rules.headerBlocks
         if borders.isInsideHeaders || rules.isInHeaderBlock {
             if headerTimer == nil { startHeaderTimer(context) }
         } else {
@@ -261,6 +315,10 @@ final class FrameCutter: ChannelInboundHandler {
                 if offset > 0, !rules.isInHeaderBlock, [0, 4, 8].contains(pointer[offset + 3]) { return false }
                 // A ping is counted when all of it is there, however many reads bring it.
                 let (type, flags) = (pointer[offset + 3], pointer[offset + 4])
+                if type == Frame.Kind.headers, rules.headerBlocks - headerBlocksBefore >= Self.headerBlocksPerTurn {
+                    isPaused = true
+                    return false
+                }
                 if FrameRules.isPing(type: type, flags: flags, length: payload),
                     pointer.count < offset + Self.pingLength
                 {
@@ -280,7 +338,7 @@ final class FrameCutter: ChannelInboundHandler {
             return false
         }
         if isPing { return answerPing(&bytes, context: context) }
-        return length > 0 && !hasEnded
+        return length > 0 && !hasEnded && !isPaused
     }
 
     /// - Returns: whether all of the ping was there.

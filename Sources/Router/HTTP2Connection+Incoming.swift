@@ -37,7 +37,10 @@ extension HTTP2Connection {
         try requireKnown(frame, "DATA")
         guard let stream = lane.stream(frame.stream) else {
             guard lane.dropped(frame.payload.readableBytes) else {
-                throw HTTP2Violation("the connection's window", code: .flowControlError)
+                throw HTTP2Violation(
+                    "the window of the connection, or of a stream that has gone",
+                    code: .flowControlError
+                )
             }
             return
         }

@@ -24,7 +24,7 @@ extension HTTP2Connection {
         for (identifier, value) in settings { frame.writeMultipleIntegers(identifier, UInt32(clamping: value)) }
         write(frame)
         lane.greet()
-        lane.flush()
+        lane.flushSoon()
     }
 
     /// Sends a header block.

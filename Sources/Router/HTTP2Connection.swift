@@ -158,7 +158,8 @@ final class HTTP2Connection: ChannelInboundHandler {
         return true
     }
 
-    private func closeAll() {
+    /// Ends all streams as if the connection had gone.
+    func closeAll() {
         for stream in lane.openStreams { close(stream, nil) }
     }
 

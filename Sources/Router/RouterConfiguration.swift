@@ -18,6 +18,8 @@ package struct RouterConfiguration: Sendable, Hashable {
     package var handshakeTimeout = Duration.seconds(10)
     /// How long a connection may be without a stream.
     package var idleTimeout = Duration.seconds(300)
+    /// How long a connection may be without a stream if none of its calls has shown a good token yet.
+    package var unprovenIdleTimeout = Duration.seconds(30)
     /// Silence of a connection after which its peer is pinged.
     package var keepaliveInterval = Duration.seconds(10)
     /// How long a pinged peer may stay silent before it is taken for lost.
@@ -55,6 +57,15 @@ package struct RouterConfiguration: Sendable, Hashable {
     /// Calls of a connection in half a minute that are refused for what they are: without a valid token, replayed, to
     /// another method.
     package var maximumRefusals = 200
+    /// The same, of a connection of which no call has shown a good token yet, in all.
+    package var maximumUnprovenRefusals = 20
+    /// PING, WINDOW_UPDATE and meaningless frames of a connection of which no call has shown a good token yet.
+    package var maximumUnprovenFrames = 100
+    /// Connections of one address of which no call has shown a good token: those that are open, and those that came to
+    /// nothing and have not been forgotten. See ``SourceBudgets``.
+    package var maximumUnprovenConnections = 256
+    /// How many of them are forgotten in a second.
+    package var unprovenConnectionsPerSecond = 50
     /// How long a call's headers may take from their first byte to their last.
     package var headerTimeout = Duration.seconds(30)
 
@@ -73,6 +84,15 @@ package struct RouterConfiguration: Sendable, Hashable {
 
     /// The budgets of frames.
     var frameLimits: FrameRules.Limits {
-        .init(pings: maximumPings, windowUpdates: maximumWindowUpdates, others: maximumUselessFrames)
+        .init(
+            pings: maximumPings,
+            windowUpdates: maximumWindowUpdates,
+            others: maximumUselessFrames,
+            unproven: maximumUnprovenFrames
+        )
+    }
+
+    var sourceLimits: SourceBudgets.Limits {
+        .init(connections: maximumUnprovenConnections, perSecond: unprovenConnectionsPerSecond)
     }
 }

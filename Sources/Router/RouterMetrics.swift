@@ -3,7 +3,9 @@ internal import Metrics
 internal import RouterCore
 
 /// The router's metrics. All exist from the start, at zero.
-struct RouterMetrics: Sendable {
+///
+/// A class, as a struct of so many would be copied with each message that is counted.
+final class RouterMetrics: Sendable {
     private let waiting = Gauge(label: "jumpstarter_router_streams_waiting")
     private let pairs = Gauge(label: "jumpstarter_router_pairs")
     private let pairedStreams = Gauge(label: "jumpstarter_router_streams_paired")
@@ -14,20 +16,22 @@ struct RouterMetrics: Sendable {
         label: "jumpstarter_router_backpressure_seconds",
         preferredDisplayUnit: .seconds
     )
-    private let handshakes = Self.counters(
+    private let handshakes = RouterMetrics.counters(
         "jumpstarter_router_handshake_failures_total",
         "reason",
         HandshakeFailure.allCases,
         \.rawValue
     )
-    private let faults = Self.counters(
+    private let faults = RouterMetrics.counters(
         "jumpstarter_router_connections_ended_total",
         "reason",
         ConnectionFault.allCases,
         \.rawValue
     )
+    private let held = RouterMetrics.counter("held")
+    private let refusedConnections = RouterMetrics.counter("refused")
     private let pairing = Timer(label: "jumpstarter_router_pairing_seconds", preferredDisplayUnit: .seconds)
-    private let refused = Self.counters(
+    private let refused = RouterMetrics.counters(
         "jumpstarter_router_streams_refused_total",
         "reason",
         RouterCore.Refusal.allCases,
@@ -99,6 +103,10 @@ struct RouterMetrics: Sendable {
         )
     }
 
+    private static func counter(_ outcome: String) -> Counter {
+        Counter(label: "jumpstarter_router_unproven_connections_total", dimensions: [("outcome", outcome)])
+    }
+
     func record(waiting waitingCount: Int, pairs pairCount: Int) {
         waiting.record(waitingCount)
         pairs.record(pairCount)
@@ -133,6 +141,15 @@ struct RouterMetrics: Sendable {
 
     func recordHandshakeFailure(_ failure: HandshakeFailure) {
         handshakes[failure]?.increment()
+    }
+
+    /// - Parameter admission: of a connection.
+    func recordAdmission(_ admission: SourceBudgets.Admission) {
+        switch admission {
+        case .now: break
+        case .later: held.increment()
+        case .refused: refusedConnections.increment()
+        }
     }
 
     func recordEnd(_ fault: ConnectionFault) {

@@ -51,13 +51,18 @@ package final class RouterServer: Service, RouterLoadReporting {
         self.configuration = configuration
         self.logger = logger
         self.group = group
-        acceptance = .makeBoxSendingValue(ConnectionAcceptor.Shared(group: group), eventLoop: group.next())
         self.clock = clock
         hub = RouterHub(configuration: configuration, authority: authority, logger: logger, now: now)
         registry = ConnectionRegistry(limit: configuration.maximumConnections)
+        let sources = SourceGuard(limits: configuration.sourceLimits, metrics: hub.metrics, logger: logger)
+        acceptance = .makeBoxSendingValue(
+            ConnectionAcceptor.Shared(group: group, sources: sources),
+            eventLoop: group.next()
+        )
         initializer = ConnectionInitializer(
             hub: hub,
             registry: registry,
+            sources: sources,
             tls: CurrentTLS(try Self.tls(for: identity))
         )
     }

@@ -10,9 +10,9 @@ extension TunnelHandler {
     func open(_ headers: HPACKHeaders) {
         do {
             let call = try CallHeaders(headers, maximumBytes: hub.configuration.maximumHeaderBytes)
-            if overLimit == .tooManyConnections { return refuse(.tooManyConnections) }
             guard let text = call.token else { return refuse(.unauthenticated) }
             let token = try hub.authenticate(text)
+            supervisor.tokenAccepted()
             // Only now, so that a peer without a token is counted as such.
             if let overLimit { return refuse(overLimit) }
             startDeadlineTimer(call.timeout)

@@ -7,6 +7,9 @@
 /// | GOAWAY, PUSH_PROMISE, types unknown to HTTP/2 | a budget | not counted |
 /// | HEADERS, CONTINUATION | when a header block is open; the shell ends one that does not close | length and number |
 /// | SETTINGS, PRIORITY, RST_STREAM | passed | counted |
+///
+/// Before the first call with a good token, all that has a budget here shares a small one: who has shown none has little
+/// to say.
 package struct FrameRules: Sendable, Hashable {
     /// The budgets of one connection, for each half minute.
     package struct Limits: Sendable, Hashable {
@@ -16,12 +19,15 @@ package struct FrameRules: Sendable, Hashable {
         package var windowUpdates: Int
         /// Frames that are good for nothing here.
         package var others: Int
+        /// All of these together, as long as no call has shown a good token.
+        package var unproven: Int
 
         /// Limits as given.
-        package init(pings: Int, windowUpdates: Int, others: Int) {
+        package init(pings: Int, windowUpdates: Int, others: Int, unproven: Int) {
             self.pings = pings
             self.windowUpdates = windowUpdates
             self.others = others
+            self.unproven = unproven
         }
     }
 
@@ -38,6 +44,8 @@ package struct FrameRules: Sendable, Hashable {
     private var pings: RateBudget
     private var windowUpdates: RateBudget
     private var others: RateBudget
+    /// What is left of ``Limits/unproven``; nil once a call has shown a good token.
+    private var unproven: Int?
     /// Whether a header block has begun and not ended.
     package private(set) var isInHeaderBlock = false
     /// Header blocks that have begun so far; tells one that stays open from one after the other.
@@ -48,6 +56,12 @@ package struct FrameRules: Sendable, Hashable {
         pings = RateBudget(limit: limits.pings)
         windowUpdates = RateBudget(limit: limits.windowUpdates)
         others = RateBudget(limit: limits.others)
+        unproven = limits.unproven
+    }
+
+    /// A call of the connection has shown a good token.
+    package mutating func prove() {
+        unproven = nil
     }
 
     /// Whether this is the header of a ping that wants an answer.
@@ -71,11 +85,17 @@ package struct FrameRules: Sendable, Hashable {
         case 6:
             // An answer, or malformed.
             guard Self.isPing(type: type, flags: flags, length: length) else { return .pass }
-            return pings.spend(now: now()) ? .answer : .end(.pings)
+            return spendUnproven() && pings.spend(now: now()) ? .answer : .end(.pings)
         case 8:
-            return windowUpdates.spend(now: now()) ? .pass : .end(.windowUpdates)
+            return spendUnproven() && windowUpdates.spend(now: now()) ? .pass : .end(.windowUpdates)
         default:
-            return others.spend(now: now()) ? .pass : .end(.uselessFrames)
+            return spendUnproven() && others.spend(now: now()) ? .pass : .end(.uselessFrames)
         }
+    }
+
+    private mutating func spendUnproven() -> Bool {
+        guard let left = unproven else { return true }
+        unproven = left - 1
+        return left > 0
     }
 }

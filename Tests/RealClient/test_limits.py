@@ -122,6 +122,8 @@ def start_router(processes, tmp_path: Path, show_logs) -> Iterator[Callable[...,
         ("--max-streams-per-connection", "100001", "expected 1 to 100000"),
         ("--max-connections", "-1", "expected 1 to 1000000"),
         ("--max-connections", "many", "many"),
+        ("--max-unproven-connections", "0", "expected 1 to 1000000"),
+        ("--unproven-connection-rate", "0", "expected 1 to 1000000"),
         ("--max-header-bytes", "2047", "expected 2048 to 65536 bytes"),
         ("--handshake-timeout", "0", "expected 1 to 86400 seconds"),
         ("--idle-timeout", "86401", "expected 1 to 86400 seconds"),
@@ -173,6 +175,17 @@ def test_headers_and_waiting_have_their_limits(start_router):
         assert code == grpc.StatusCode.RESOURCE_EXHAUSTED
         assert router.metric('jumpstarter_router_streams_refused_total{reason="header_size"}') == 1
         assert router.refusal(channel, "t")[0] == grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def test_an_address_whose_calls_are_refused_waits_and_is_served(start_router):
+    router = start_router("--max-unproven-connections", "1", "--unproven-connection-rate", "1")
+    with router.channel() as bad, router.channel() as one, router.channel() as other:
+        for _ in range(2):
+            with pytest.raises(grpc.RpcError) as caught:
+                bad.unary_unary("/jumpstarter.v1.RouterService/Nothing")(b"", timeout=10)
+            assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
+        router.pair(one, other, "s")
+        assert router.metric('jumpstarter_router_unproven_connections_total{outcome="held"}') >= 1
 
 
 def test_the_limit_of_open_files_is_raised_and_told_when_it_does_not_do(start_router):

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("The rules of frames")
 struct FrameRulesTests {
-    private static let limits = FrameRules.Limits(pings: 2, windowUpdates: 3, others: 1)
+    private static let limits = FrameRules.Limits(pings: 2, windowUpdates: 3, others: 1, unproven: 1_000)
 
     private static func verdicts(_ count: Int, type: UInt8, flags: UInt8 = 0, length: Int = 8) -> [FrameRules.Verdict] {
         var rules = FrameRules(limits: limits)
@@ -45,6 +45,18 @@ struct FrameRulesTests {
         #expect(verdicts.suffix(3) == [.end(.pings), .end(.windowUpdates), .end(.uselessFrames)])
         let later = types.prefix(6).map { rules.frame(type: $0, flags: 0, length: 8) { 30_000_000_000 } }
         #expect(later[...] == verdicts.prefix(6))
+    }
+
+    @Test("share a small budget of all kinds until a call has shown a good token")
+    func unproven() {
+        var rules = FrameRules(limits: .init(pings: 100, windowUpdates: 100, others: 100, unproven: 3))
+        let types: [UInt8] = [6, 8, 0xEE]
+        for type in types { #expect(rules.frame(type: type, flags: 0, length: 8) { 0 } != .end(.pings)) }
+        let faults = types.map { rules.frame(type: $0, flags: 0, length: 8) { 60_000_000_000 } }
+        #expect(faults == [.end(.pings), .end(.windowUpdates), .end(.uselessFrames)])
+        #expect(rules.frame(type: 0, flags: 0, length: 8) { 0 } == .pass)
+        rules.prove()
+        #expect(types.map { rules.frame(type: $0, flags: 0, length: 8) { 0 } } == [.answer, .pass, .pass])
     }
 
     @Test("know whether a header block is open, and which one")

@@ -1,6 +1,8 @@
+import Logging
 import NIOCore
 import NIOEmbedded
 import NIOPosix
+import RouterCore
 import Synchronization
 import Testing
 
@@ -19,16 +21,41 @@ struct ConnectionAcceptorTests {
         }
     }
 
+    /// Keeps the connections that are to be served.
+    private final class Served: ChannelInboundHandler {
+        typealias InboundIn = any Channel
+
+        private(set) var connections: [any Channel] = []
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            connections.append(unwrapInboundIn(data))
+        }
+    }
+
+    private static func sources(_ connections: Int) -> SourceGuard {
+        SourceGuard(
+            limits: .init(connections: connections, perSecond: 10),
+            metrics: RouterMetrics(),
+            logger: Logger(label: "acceptor-tests", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
+    }
+
     /// A listening socket that accepts what the test gives it.
     private struct Listener {
         let channel: EmbeddedChannel
         private let reads: Reads
+        let served: Served
 
-        init() throws {
+        /// - Parameter connections: what a full budget of an address holds.
+        init(connections: Int = 1_000) throws {
             reads = Reads()
             channel = EmbeddedChannel()
-            let shared = ConnectionAcceptor.Shared(group: channel.embeddedEventLoop)
-            try channel.pipeline.syncOperations.addHandlers([reads, ConnectionAcceptor(shared: shared)])
+            let shared = ConnectionAcceptor.Shared(
+                group: channel.embeddedEventLoop,
+                sources: ConnectionAcceptorTests.sources(connections)
+            )
+            served = Served()
+            try channel.pipeline.syncOperations.addHandlers([reads, ConnectionAcceptor(shared: shared), served])
         }
 
         /// Asks for a connection and delivers it if it may come.
@@ -38,7 +65,15 @@ struct ConnectionAcceptorTests {
             let before = reads.count
             channel.pipeline.read()
             if reads.count == before { return nil }
-            let connection = EmbeddedChannel()
+            return try deliver(from: "192.0.2.1")
+        }
+
+        @discardableResult
+        func deliver(from address: String) throws -> EmbeddedChannel {
+            let connection = EmbeddedChannel(loop: channel.embeddedEventLoop)
+            let peer = try SocketAddress(ipAddress: address, port: 40_000)
+            try connection.connect(to: peer).wait()
+            connection.remoteAddress = peer
             channel.pipeline.fireChannelRead(connection)
             return connection
         }
@@ -73,12 +108,50 @@ struct ConnectionAcceptorTests {
         #expect(listener.accepted == accepted + 1)
     }
 
+    @Test("lets those of an address wait that has used up its budget, and no others")
+    func sources() throws {
+        let listener = try Listener(connections: 1)
+        try listener.deliver(from: "192.0.2.1")
+        try listener.deliver(from: "192.0.2.1")
+        #expect(listener.served.connections.count == 1)
+        try listener.deliver(from: "192.0.2.2")
+        #expect(listener.served.connections.count == 2)
+        listener.channel.embeddedEventLoop.advanceTime(by: .milliseconds(99))
+        #expect(listener.served.connections.count == 2)
+        listener.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+        #expect(listener.served.connections.count == 3)
+    }
+
+    @Test(
+        "knows an address in every form",
+        arguments: [("192.0.2.7", "::ffff:192.0.2.7"), ("2001:db8::1", "2001:db8::2")]
+    )
+    func forms(one: String, other: String) throws {
+        let sources = try [one, other].map { SourceBudgets.Source(try SocketAddress(ipAddress: $0, port: 1)) }
+        #expect(sources[0] != nil)
+        #expect(sources[0] == sources[1])
+        #expect(sources[0] != SourceBudgets.Source(try SocketAddress(ipAddress: "192.0.2.8", port: 1)))
+    }
+
+    @Test("closes those that would have to wait too long, and those that wait when it stops")
+    func refusedSources() throws {
+        let listener = try Listener(connections: 1)
+        let connections = try (0..<22).map { _ in try listener.deliver(from: "192.0.2.1") }
+        listener.channel.embeddedEventLoop.run()
+        #expect(connections.filter { !$0.isActive }.count == 1)
+        #expect(connections.last?.isActive == false)
+        _ = try listener.channel.finish()
+        listener.channel.embeddedEventLoop.run()
+        #expect(connections.filter { !$0.isActive }.count == 21)
+        #expect(listener.served.connections.count == 1)
+    }
+
     @Test("puts two that come after each other on one event loop", .timeLimit(.minutes(1)))
     func couples() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 3)
         let (loops, continuation) = AsyncStream.makeStream(of: ObjectIdentifier.self)
         let shared = NIOLoopBoundBox.makeBoxSendingValue(
-            ConnectionAcceptor.Shared(group: group),
+            ConnectionAcceptor.Shared(group: group, sources: Self.sources(1_000)),
             eventLoop: group.next()
         )
         let server = try await ServerBootstrap(group: shared.eventLoop, childGroup: group)

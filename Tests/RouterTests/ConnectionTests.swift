@@ -18,6 +18,18 @@ struct ConnectionTests {
         }
     }
 
+    @Test("of which no call has shown a good token is closed sooner")
+    func unprovenIdle() async throws {
+        try await RouterFixture.withRouter {
+            $0.unprovenIdleTimeout = .milliseconds(50)
+        } _: { router in
+            let peer = try await RawPeer.open(port: router.port, caPEM: router.caPEM)
+            try await peer.greet()
+            peer.send(try peer.call(stream: 1, token: nil, flags: 0x5))
+            #expect(await peer.codeOfEnd() == 0)
+        }
+    }
+
     @Test("survives its clients' frequent pings")
     func pings() async throws {
         try await RouterFixture.withRouter { router in

@@ -22,6 +22,12 @@ struct RouterLimits: ParsableArguments {
     @Option(help: "Connections; Jumpstarter's own clients and exporters make one for each stream.")
     var maxConnections = RouterConfiguration.defaults.maximumConnections
 
+    @Option(help: "Connections of an address without a good token; beyond, new ones wait or are refused.")
+    var maxUnprovenConnections = RouterConfiguration.defaults.maximumUnprovenConnections
+
+    @Option(help: "How many of these are forgotten in a second.")
+    var unprovenConnectionRate = RouterConfiguration.defaults.unprovenConnectionsPerSecond
+
     @Option(help: "Bytes of a call's headers: names, values and 32 for each field.")
     var maxHeaderBytes = RouterConfiguration.defaults.maximumHeaderBytes
 
@@ -39,6 +45,8 @@ struct RouterLimits: ParsableArguments {
         try Self.check("--max-waiting-streams", maxWaitingStreams, Self.numbers)
         try Self.check("--max-streams-per-connection", maxStreamsPerConnection, Self.streamsOfConnection)
         try Self.check("--max-connections", maxConnections, Self.numbers)
+        try Self.check("--max-unproven-connections", maxUnprovenConnections, Self.numbers)
+        try Self.check("--unproven-connection-rate", unprovenConnectionRate, Self.numbers)
         try Self.check("--max-header-bytes", maxHeaderBytes, Self.bytes, " bytes")
         try Self.check("--handshake-timeout", handshakeTimeout, Self.seconds, " seconds")
         try Self.check("--idle-timeout", idleTimeout, Self.seconds, " seconds")
@@ -50,6 +58,8 @@ struct RouterLimits: ParsableArguments {
         configuration.maximumWaitingStreams = maxWaitingStreams
         configuration.maximumStreamsPerConnection = maxStreamsPerConnection
         configuration.maximumConnections = maxConnections
+        configuration.maximumUnprovenConnections = maxUnprovenConnections
+        configuration.unprovenConnectionsPerSecond = unprovenConnectionRate
         configuration.maximumHeaderBytes = maxHeaderBytes
         configuration.handshakeTimeout = .seconds(handshakeTimeout)
         configuration.idleTimeout = .seconds(idleTimeout)

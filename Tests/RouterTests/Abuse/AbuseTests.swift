@@ -70,7 +70,7 @@ struct AbuseTests {
         } _: { router in
             let bystanders = try await router.pair("bystanders")
             let (peer, writer) = try await Self.deafPeer(router)
-            Self.flood(writer, 20_000_000)
+            Self.flood(writer, 6_000_000)
             let pings = ByteBuffer(bytes: Attack.times(200, RawPeer.frame(type: 6, [UInt8](repeating: 7, count: 8))))
             // Each batch waits for the one before it, until the systems' buffers for what the peer gets are full.
             while router.ended(.outboundBacklog) == 0 {
@@ -80,6 +80,54 @@ struct AbuseTests {
             #expect(router.ended(.outboundBacklog) == 1)
             #expect(try await writer.code() == "14")
             try await Self.expectTraffic(bystanders)
+        }
+    }
+
+    @Test("that opens more streams than were announced and takes no answers loses its connection")
+    func concurrentStreams() async throws {
+        try await RouterFixture.withRouter {
+            $0.maximumStreamsPerConnection = 1
+            $0.maximumRefusals = .max
+        } _: { router in
+            let bystanders = try await router.pair("bystanders")
+            let (peer, writer) = try await Self.deafPeer(router)
+            Self.flood(writer, 6_000_000)
+            var stream: UInt32 = 1
+            // Refused calls go as soon as they are told so: until nothing can be told any more.
+            while router.ended(.concurrentStreams) == 0 {
+                let calls = try (0..<50).flatMap { _ in
+                    stream += 2
+                    return try peer.call(stream: stream, token: nil)
+                }
+                do { try await peer.channel.writeAndFlush(ByteBuffer(bytes: calls)) } catch { break }
+            }
+            try await router.waitForConnections(3)
+            #expect(router.ended(.concurrentStreams) == 1)
+            #expect(try await writer.code() == "14")
+            try await Self.expectTraffic(bystanders)
+        }
+    }
+
+    @Test("of a connection's streams is refused each beyond the limit, and the first goes on")
+    func refusedStreams() async throws {
+        try await RouterFixture.withRouter {
+            $0.maximumStreamsPerConnection = 1
+        } _: { router in
+            let peer = try await RawPeer.open(port: router.port, caPEM: router.caPEM)
+            try await peer.greet()
+            peer.send(try peer.call(stream: 1, token: router.token("first")))
+            let partner = try await router.call("first")
+            try await partner.waitForHeaders()
+            let token = try router.token("more")
+            peer.send(try (1...200).flatMap { try peer.call(stream: UInt32($0 * 2 + 1), token: token) })
+            var refused: Set<UInt32> = []
+            while refused.count < 200, let frame = await peer.next() {
+                // With END_STREAM: headers that are trailers at once.
+                if frame.type == 1, frame.stream > 1, frame.flags & 1 != 0 { refused.insert(frame.stream) }
+            }
+            #expect(router.refused("streams_per_connection") == 200)
+            peer.send(RawPeer.frame(type: 0, stream: 1, Array("still here".utf8)))
+            #expect(try await partner.receive("still here") == "still here")
         }
     }
 
@@ -142,7 +190,7 @@ struct AbuseTests {
     func internalBuffering() async throws {
         try await RouterFixture.withRouter { router in
             let (peer, writer) = try await Self.deafPeer(router)
-            let total = 40_000_000
+            let total = 12_000_000
             let accepted = Self.flood(writer, total)
             let bystanders = try await router.pair("bystanders")
             for _ in 0..<20 { try await Self.expectTraffic(bystanders) }
@@ -154,7 +202,8 @@ struct AbuseTests {
 
     /// A peer with a wide HTTP/2 window that takes nothing any more, and its partner.
     private static func deafPeer(_ router: RouterFixture) async throws -> (RawPeer, partner: TestCall) {
-        let peer = try await RawPeer.open(port: router.port, caPEM: router.caPEM)
+        // With little in the systems' buffers it is deaf soon.
+        let peer = try await RawPeer.open(port: router.port, caPEM: router.caPEM, receiveBuffer: 16_384)
         let wide: [UInt8] = [0, 4, 0x7F, 0xFF, 0xFF, 0xFF]
         let greeting = RawPeer.greeting + RawPeer.frame(type: 4, wide)
         peer.send(

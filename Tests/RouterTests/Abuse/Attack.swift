@@ -32,8 +32,13 @@ struct Attack: Sendable, CustomTestStringConvertible {
     private static let floods: [Attack] = [
         Attack(name: "CVE-2019-9512, PING flood", fault: .pings, codes: [calm]) {
             $0.maximumPings = 500
+        } bytes: { peer, router in
+            try peer.call(stream: 1, token: router.token("pings"))
+                + times(600, RawPeer.frame(type: 6, [UInt8](repeating: 7, count: 8)))
+        },
+        Attack(name: "CVE-2019-9512, before any call", fault: .pings, codes: [calm]) { _ in
         } bytes: { _, _ in
-            times(600, RawPeer.frame(type: 6, [UInt8](repeating: 7, count: 8)))
+            times(101, RawPeer.frame(type: 6, [UInt8](repeating: 7, count: 8)))
         },
         Attack(name: "CVE-2019-9515, SETTINGS flood", fault: .controlFrames, codes: [calm]) {
             $0.maximumControlFrames = 100
@@ -49,6 +54,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
         Attack(name: "CVE-2019-9514 and CVE-2023-44487, rapid reset", fault: .resets, codes: [calm]) {
             $0.maximumResets = 100
             $0.maximumRefusals = 1_000
+            $0.maximumUnprovenRefusals = 1_000
         } bytes: { peer, _ in
             try (0..<200).flatMap { number in
                 let stream = UInt32(number * 2 + 1)
@@ -70,24 +76,28 @@ struct Attack: Sendable, CustomTestStringConvertible {
         },
         Attack(name: "WINDOW_UPDATE flood", fault: .windowUpdates, codes: [calm]) {
             $0.maximumWindowUpdates = 1_000
-        } bytes: { _, _ in
-            times(2_000, RawPeer.frame(type: 8, [0, 0, 0, 1]))
+        } bytes: { peer, router in
+            try peer.call(stream: 1, token: router.token("updates"))
+                + times(2_000, RawPeer.frame(type: 8, [0, 0, 0, 1]))
+        },
+        Attack(name: "WINDOW_UPDATE flood after a refused call", fault: .windowUpdates, codes: [calm]) { _ in
+        } bytes: { peer, _ in
+            try peer.call(stream: 1, token: nil) + times(101, RawPeer.frame(type: 8, [0, 0, 0, 1]))
         },
         Attack(name: "frames of unknown types", fault: .uselessFrames, codes: [calm]) {
             $0.maximumUselessFrames = 100
         } bytes: { _, _ in
             times(200, RawPeer.frame(type: 0xEE, [1, 2, 3]))
         },
-        Attack(name: "calls without a token", fault: .refusals, codes: [calm]) {
-            $0.maximumRefusals = 20
+        Attack(name: "calls without a token", fault: .refusals, codes: [calm]) { _ in
         } bytes: { peer, _ in
-            try (0..<40).flatMap { try peer.call(stream: UInt32($0 * 2 + 1), token: nil, flags: 0x5) }
+            try (0..<21).flatMap { try peer.call(stream: UInt32($0 * 2 + 1), token: nil, flags: 0x5) }
         },
-        Attack(name: "more streams than were announced", fault: .concurrentStreams, codes: [protocolError, calm]) {
-            $0.maximumStreamsPerConnection = 1
+        Attack(name: "calls without a token after one with a good one", fault: .refusals, codes: [calm]) {
+            $0.maximumRefusals = 30
         } bytes: { peer, router in
-            let token = try router.token("many")
-            return try (0..<200).flatMap { try peer.call(stream: UInt32($0 * 2 + 1), token: token) }
+            try peer.call(stream: 1001, token: router.token("good"))
+                + (501..<540).flatMap { try peer.call(stream: UInt32($0 * 2 + 1), token: nil, flags: 0x5) }
         },
     ]
 
@@ -124,6 +134,11 @@ struct Attack: Sendable, CustomTestStringConvertible {
         Attack(name: "a connection window that overflows", fault: .flowControl, codes: [flowControl]) { _ in
         } bytes: { _, _ in
             times(2, RawPeer.frame(type: 8, [0x7F, 0xFF, 0xFF, 0xFF]))
+        },
+        Attack(name: "DATA without end for a stream that has gone", fault: .flowControl, codes: [flowControl]) { _ in
+        } bytes: { peer, _ in
+            try peer.call(stream: 1, token: nil) + RawPeer.frame(type: 3, stream: 1, [0, 0, 0, 8])
+                + times(20, RawPeer.frame(type: 0, stream: 1, [UInt8](repeating: 0, count: 16_384)))
         },
         Attack(name: "a frame above the maximum size", fault: .protocolError, codes: [protocolError, frameSize]) { _ in
         } bytes: { peer, router in

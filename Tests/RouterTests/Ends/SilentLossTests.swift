@@ -20,7 +20,7 @@ struct SilentLossTests {
                 Moment.makeRoom(&configuration)
                 configuration.hosts = ["0.0.0.0"]
                 configuration.keepaliveInterval = .milliseconds(200)
-                configuration.keepaliveTimeout = .seconds(2)
+                configuration.keepaliveTimeout = .seconds(5)
             } _: { router in
                 let socket = try network.connect(port: router.port)
                 let lost = try await TestConnection.open(socket: socket, caPEM: router.caPEM)

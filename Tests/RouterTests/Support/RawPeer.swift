@@ -24,13 +24,19 @@ final class RawPeer {
         self.frames = frames.makeAsyncIterator()
     }
 
-    static func open(port: Int, caPEM: String) async throws -> RawPeer {
+    /// - Parameter receiveBuffer: what the system takes for it while it does not read, in bytes; nil for what is usual.
+    static func open(port: Int, caPEM: String, receiveBuffer: Int? = nil) async throws -> RawPeer {
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(caPEM.utf8)))
         tls.applicationProtocols = ["h2"]
         let context = try NIOSSLContext(configuration: tls)
         let (stream, continuation) = AsyncStream.makeStream(of: Frame.self)
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        if let receiveBuffer {
+            bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(receiveBuffer))
+        }
+        let channel =
+            try await bootstrap
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([

@@ -29,6 +29,8 @@ struct RouterFixture: Sendable {
         var configuration = RouterConfiguration.defaults
         configuration.hosts = ["127.0.0.1"]
         configuration.port = 0
+        // Raw peers answer no pings, and a slow machine may take longer than the usual time for a test.
+        configuration.keepaliveInterval = .seconds(300)
         configure(&configuration)
         // Certificates are checked by BoringSSL against the real clock, tokens against the injected one.
         let authority = try CertificateAuthority.create(now: Date())
@@ -95,6 +97,11 @@ extension RouterFixture {
     /// Connections that the router ended for this reason.
     func ended(_ fault: ConnectionFault) -> Double {
         registry.counter("jumpstarter_router_connections_ended_total", [("reason", fault.rawValue)]).value
+    }
+
+    /// Connections that their address's budget had `held` or `refused`.
+    func unproven(_ outcome: String) -> Double {
+        registry.counter("jumpstarter_router_unproven_connections_total", [("outcome", outcome)]).value
     }
 
     /// TLS handshakes that failed for this reason.
