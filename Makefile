@@ -13,7 +13,8 @@ demo: build ## Watch the whole lab at work, with the real client and exporter (a
 	@Scripts/demo
 
 run: prepare ## Run the service for real, in ./data, from a release build
-	swift run -c release jumpstarter standalone --data-dir ./data
+	Scripts/build-release
+	.build/release/jumpstarter standalone --data-dir ./data
 
 test: ## Run every test: Swift, then the real client
 	@Scripts/prepare --test
@@ -37,9 +38,8 @@ soak-router: prepare ## Let tunnels come and go in one router for SECONDS (600),
 	swift build --build-tests
 	JUMPSTARTER_SOAK_SECONDS=$(or $(SECONDS),600) swift test --skip-build --filter SoakTests
 
-bench-fairness: prepare ## Measure how much an abuser of each kind slows the round trips of others
-	swift build --build-tests
-	JUMPSTARTER_FAIRNESS_SECONDS=$(or $(SECONDS),3) swift test --skip-build --filter FairnessTests
+bench-fairness: prepare ## Measure how much an abuser of each kind slows the tunnels of others; writes docs/performance-abuse.md
+	Benchmarks/run fairness
 
 lint: ## Check format, module borders and texts
 	swift format lint --strict --parallel --recursive Sources Tests Package.swift Fuzzing/Package.swift Fuzzing/Sources/Fuzz

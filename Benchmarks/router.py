@@ -170,6 +170,18 @@ http {{
     return Subject("nginx", version, ["nginx", "-c", str(folder / "nginx.conf")], folder, port, backend)
 
 
+def resumption(subject, pairs):
+    done = subprocess.run(
+        [sys.executable, "-B", ROOT / "Benchmarks" / "resumption.py", "--port", str(subject.port), "--key", subject.key,
+         "--ca", subject.ca, "--router-pid", str(subject.process.pid), "--pairs", str(pairs)],
+        capture_output=True, text=True, timeout=300, check=False,
+    )
+    if done.returncode != 0:
+        print(f"router.py: resumption: {done.stderr.strip()[-300:]}", file=sys.stderr)
+        return []
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def spread(values):
     if not values:
         return "-"
@@ -269,6 +281,11 @@ def main():
                 idle += subjects[0].measure(options.bench, "--seconds", 0, "--round-trips", 0, "--idle", options.idle,
                                             "--sharing", sharing)
                 subjects[0].stop()
+        opening = []
+        if options.idle:
+            subjects[0].start()
+            opening = resumption(subjects[0], options.idle)
+            subjects[0].stop()
         stalled = []
         if options.stalled:
             subjects[0].start()
@@ -276,10 +293,10 @@ def main():
             subjects[0].stop()
 
     has_plot = plot(subjects, results, options.output / "performance.png")
-    write(options, subjects, results, idle, stalled, has_plot)
+    write(options, subjects, results, idle, opening, stalled, has_plot)
 
 
-def write(options, subjects, results, idle, stalled, has_plot):
+def write(options, subjects, results, idle, opening, stalled, has_plot):
     text = [
         "# Performance of the router", "",
         "Written by `make bench-router`; [Benchmarks](../Benchmarks/README.md) says what is measured and how to measure "
@@ -300,6 +317,12 @@ def write(options, subjects, results, idle, stalled, has_plot):
                  f"{line['longest_pause_ms']:.0f} |" for line in idle]
         text += ["", "Opened 50 at a time with full handshakes. Memory is resident memory, 15 s after the opening and "
                  "20 s after the end.", ""]
+    if opening:
+        cost = {line["name"]: line["cpu_ms_per_pair"] for line in opening}
+        text += ["## Session tickets", "",
+                 f"Opening a pair cost {cost['full']:.2f} ms of the router's CPU with full handshakes and "
+                 f"{cost['resumed']:.2f} ms with resumed sessions, with OpenSSL as the client, which does not offer the "
+                 "post-quantum key exchange that a full handshake of the table above includes.", ""]
     if stalled:
         text += ["## Stalled readers", "",
                  f"{stalled[0]['pairs']:.0f} readers that take nothing, while their partners send all they can for 10 s: "
