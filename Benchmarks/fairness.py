@@ -1,7 +1,8 @@
 """Measures how much one abuser of each kind slows the tunnels of others, and writes docs/performance-abuse.md.
 
 The abuser is a process that gets only the processor time that nobody else wants (SCHED_IDLE): what is measured is what
-it makes the router do, not that it computes on the same machine.
+it makes the router do, not that it computes on the same machine. What the router spends on the abuser when nobody else
+is there is the steadier figure where other work on the machine makes times uncertain.
 """
 
 import argparse
@@ -13,12 +14,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 import abuser
+import resumption
 import router
 
 ABUSER = pathlib.Path(__file__).with_name("abuser.py")
 NOBODY = "nobody"
+FIRST_SECONDS = 2
 
 
 class Beside:
@@ -53,28 +57,47 @@ def measure(options, subject, kind, results):
         # A router of its own each time, with nothing held against anybody.
         subject.start()
         try:
-            with Beside(kind, subject) as beside:
+            with Beside(kind, subject):
                 lines = subject.measure(options.bench, *arguments)
         finally:
             subject.stop()
         if not lines:
             raise SystemExit(f"fairness.py: nothing was measured beside {kind}")
         values = results.setdefault(kind, {})
-        values.setdefault("connections", []).append(beside.connections)
         for key in ("p50_us", "p99_us") if name == "trips" else ("MB/s",):
             values.setdefault(key, []).append(lines[0][key])
 
 
+def measure_alone(options, subject, kind, results):
+    """What the router does for an abuser with nobody else there, in percent of one core: at first, and from then on."""
+    subject.start()
+    try:
+        with Beside(kind, subject) as beside:
+            start = resumption.cpu_seconds(subject.process.pid)
+            time.sleep(FIRST_SECONDS)
+            middle = resumption.cpu_seconds(subject.process.pid)
+            time.sleep(options.seconds)
+            end = resumption.cpu_seconds(subject.process.pid)
+    finally:
+        subject.stop()
+    values = results.setdefault(kind, {})
+    values.setdefault("first", []).append(100 * (middle - start) / FIRST_SECONDS)
+    values.setdefault("then", []).append(100 * (end - middle) / options.seconds)
+    values.setdefault("connections", []).append(beside.connections)
+
+
 def table(results):
-    rows = ["| abuser | 64 B round trip, p50, us | p99, us | MB/s, one pair, 32 KiB | connections of the abuser |",
-            "|---|---|---|---|---|"]
+    rows = ["| abuser | the router's CPU for it alone, first 2 s, and then, % of a core | its connections | "
+            "64 B round trip beside it, p50, us | p99, us | MB/s, one pair, 32 KiB |", "|---|---|---|---|---|---|"]
     alone = {key: statistics.median(values) for key, values in results[NOBODY].items()}
     for kind, values in results.items():
         cells = []
         for key in ("p50_us", "p99_us", "MB/s"):
             change = 100 * (statistics.median(values[key]) / alone[key] - 1)
             cells.append(router.spread(values[key]) + ("" if kind == NOBODY else f", {change:+.0f} %"))
-        rows.append(f"| {kind} | {' | '.join(cells)} | {statistics.median(values['connections']):.0f} |")
+        spent = "" if kind == NOBODY else " and ".join(f"{statistics.median(values[key]):.0f}" for key in ("first", "then"))
+        connections = "" if kind == NOBODY else f"{statistics.median(values['connections']):.0f}"
+        rows.append(f"| {kind} | {spent} | {connections} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
@@ -99,12 +122,15 @@ def main():
         for run in range(options.runs):
             for kind in [NOBODY, *options.kinds]:
                 measure(options, subject, kind, results)
+                if kind != NOBODY:
+                    measure_alone(options, subject, kind, results)
             print(f"run {run + 1} of {options.runs}\n{table(results)}", flush=True)
     text = [
         "# Tunnels beside an abuser", "",
         "Written by `make bench-fairness`. One abuser, 16 threads of one address, misuses the router as fast as it can, "
         "without a good token, while a tunnel of somebody else runs. The abuser gets only the processor time that "
-        "nobody else wants (SCHED_IDLE), so the figures show what it makes the router do.", "",
+        "nobody else wants (SCHED_IDLE), so the figures show what it makes the router do: for it alone when nobody else is "
+        "there, and to the tunnel of somebody else.", "",
         f"Machine: {router.machine()}. Each figure is the median of {options.runs} runs (smallest to largest) and its "
         "difference from that with nobody beside.", "",
         table(results), "",
