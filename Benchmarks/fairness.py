@@ -17,8 +17,8 @@ import tempfile
 import time
 
 import abuser
-import resumption
 import router
+from processes import cpu_seconds
 
 ABUSER = pathlib.Path(__file__).with_name("abuser.py")
 NOBODY = "nobody"
@@ -73,11 +73,11 @@ def measure_alone(options, subject, kind, results):
     subject.start()
     try:
         with Beside(kind, subject) as beside:
-            start = resumption.cpu_seconds(subject.process.pid)
+            start = cpu_seconds(subject.process.pid)
             time.sleep(FIRST_SECONDS)
-            middle = resumption.cpu_seconds(subject.process.pid)
+            middle = cpu_seconds(subject.process.pid)
             time.sleep(options.seconds)
-            end = resumption.cpu_seconds(subject.process.pid)
+            end = cpu_seconds(subject.process.pid)
     finally:
         subject.stop()
     values = results.setdefault(kind, {})

@@ -15,12 +15,12 @@ def frame(kind, flags=0, stream=0, payload=b""):
     return struct.pack(">I", len(payload) << 8 | kind) + struct.pack(">BI", flags, stream) + payload
 
 
-def length(number, prefix=127):
+def length(number):
     """An integer with a prefix of seven bits (RFC 7541, 5.1)."""
-    if number < prefix:
+    if number < 127:
         return bytes([number])
-    number -= prefix
-    more = [prefix]
+    number -= 127
+    more = [127]
     while number >= 128:
         more.append(number % 128 + 128)
         number //= 128

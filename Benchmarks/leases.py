@@ -25,6 +25,8 @@ from google.protobuf import duration_pb2
 from jumpstarter_protocol import client_pb2, client_pb2_grpc, jumpstarter_pb2, jumpstarter_pb2_grpc
 from jumpstarter_protocol.jumpstarter.v1 import common_pb2
 
+from processes import cpu_seconds
+
 NAMESPACE = "bench"
 
 
@@ -52,8 +54,7 @@ class Service:
         raise RuntimeError("no VmRSS")
 
     def cpu_seconds(self) -> float:
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.process.pid)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

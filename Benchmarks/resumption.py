@@ -6,8 +6,6 @@ In Python, as the TLS library of the load generator cannot resume as a client.
 import argparse
 import concurrent.futures
 import json
-import os
-import pathlib
 import socket
 import ssl
 import threading
@@ -15,11 +13,7 @@ import time
 import uuid
 
 import http2
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+from processes import cpu_seconds
 
 
 class Opener:
