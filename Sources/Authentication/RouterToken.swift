@@ -106,10 +106,13 @@ package enum RouterTokenError: Error, Sendable, Hashable, CustomStringConvertibl
 
 /// Signs and verifies router tokens with the secret that the controller and all routers share.
 package struct RouterTokenAuthority: Sendable {
+    private static let dot = UInt8(ascii: ".")
+
     private let key: SymmetricKey
 
     /// How nearly every token begins: what the header says is known then.
     private static let usualHeader = Base64URLText.encode(Data(#"{"alg":"HS256","typ":"JWT"}"#.utf8))
+    private static let usualHeaderBytes = Array(usualHeader.utf8)
 
     /// - Parameter key: the bytes of `ROUTER_KEY`, as they are.
     /// - Throws: ``RouterTokenError/emptyKey``.
@@ -186,8 +189,7 @@ package struct RouterTokenAuthority: Sendable {
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let header = try encoder.encode(RouterTokenHeader(alg: "HS256", typ: "JWT"))
-        let signed = try Base64URLText.encode(header) + "." + Base64URLText.encode(encoder.encode(payload))
+        let signed = try Self.usualHeader + "." + Base64URLText.encode(encoder.encode(payload))
         let code = HMAC<SHA256>.authenticationCode(for: Data(signed.utf8), using: key)
         return signed + "." + Base64URLText.encode(Data(code))
     }
@@ -200,22 +202,40 @@ package struct RouterTokenAuthority: Sendable {
     /// - Throws: ``RouterTokenError``.
     package func verify(_ token: String, now: Date) throws(RouterTokenError) -> RouterToken {
         guard token.utf8.count <= RouterToken.maximumLength else { throw .tooLong }
-        let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Substring.init)
-        guard parts.count == 3 else { throw .malformed("it has not three parts") }
-        let algorithm = try algorithm(of: parts[0])
-        guard let signature = Base64URLText.decode(parts[2]) else { throw .malformed("its signature is not base64url") }
-        let signed = Data(token[..<parts[1].endIndex].utf8)
-        guard try isValid(signature, of: signed, algorithm: algorithm) else { throw .wrongSignature }
-        return try check(decode(parts[1], as: "payload"), now: now)
+        let bytes = Array(token.utf8)
+        guard let first = bytes.firstIndex(of: Self.dot), let last = bytes.lastIndex(of: Self.dot), first < last,
+            !bytes[(first + 1)..<last].contains(Self.dot)
+        else { throw .malformed("it has not three parts") }
+        let algorithm = try algorithm(of: bytes[..<first])
+        guard let signature = Base64URLText.decode(utf8: bytes[(last + 1)...]) else {
+            throw .malformed("its signature is not base64url")
+        }
+        guard try isValid(signature, of: bytes[..<last], algorithm: algorithm) else { throw .wrongSignature }
+        return try check(payload(of: bytes[(first + 1)..<last]), now: now)
     }
 
-    private func algorithm(of part: Substring) throws(RouterTokenError) -> String {
-        if part == Self.usualHeader { return "HS256" }
-        let header: RouterTokenHeader = try decode(part, as: "header")
+    private func algorithm(of part: ArraySlice<UInt8>) throws(RouterTokenError) -> String {
+        if part == Self.usualHeaderBytes[...] { return "HS256" }
+        let header: RouterTokenHeader = try decode(bytes(of: part, "header"), as: "header")
         return header.alg
     }
 
-    private func isValid(_ signature: Data, of signed: Data, algorithm: String) throws(RouterTokenError) -> Bool {
+    private func payload(of part: ArraySlice<UInt8>) throws(RouterTokenError) -> RouterTokenPayload {
+        let bytes = try bytes(of: part, "payload")
+        if let plain = RouterTokenPayload(plain: bytes) { return plain }
+        return try decode(bytes, as: "payload")
+    }
+
+    private func bytes(of part: ArraySlice<UInt8>, _ name: String) throws(RouterTokenError) -> [UInt8] {
+        guard let bytes = Base64URLText.decode(utf8: part) else { throw .malformed("its \(name) is not base64url") }
+        return bytes
+    }
+
+    private func isValid(
+        _ signature: [UInt8],
+        of signed: ArraySlice<UInt8>,
+        algorithm: String
+    ) throws(RouterTokenError) -> Bool {
         switch algorithm {
         case "HS256": HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: signed, using: key)
         case "HS384": HMAC<SHA384>.isValidAuthenticationCode(signature, authenticating: signed, using: key)
@@ -224,10 +244,9 @@ package struct RouterTokenAuthority: Sendable {
         }
     }
 
-    private func decode<T: Decodable>(_ part: Substring, as name: String) throws(RouterTokenError) -> T {
-        guard let data = Base64URLText.decode(part) else { throw .malformed("its \(name) is not base64url") }
+    private func decode<T: Decodable>(_ json: [UInt8], as name: String) throws(RouterTokenError) -> T {
         do {
-            return try JSONDecoder().decode(T.self, from: data)
+            return try JSONDecoder().decode(T.self, from: Data(json))
         } catch {
             // The decoder's own message may quote what it has read, and a token must not get into a log.
             throw .malformed("its \(name) has not the expected JSON")
@@ -286,52 +305,7 @@ package struct RouterTokenAuthority: Sendable {
     }
 }
 
-private struct RouterTokenHeader: Codable {
+private struct RouterTokenHeader: Decodable {
     let alg: String
     let typ: String?
-}
-
-private struct RouterTokenPayload: Codable {
-    var iss: String?
-    var aud: [String]?
-    var sub: String?
-    var exp: Double?
-    var nbf: Double?
-    var iat: Double?
-    var jti: String?
-    var side: String?
-    var lease: String?
-    var leaseUID: String?
-    var client: String?
-    var exporter: String?
-
-    private enum CodingKeys: String, CodingKey {
-        case iss, aud, sub, exp, nbf, iat, jti, side, lease, client, exporter
-        case leaseUID = "lease_uid"
-    }
-}
-
-extension RouterTokenPayload {
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        iss = try container.decodeIfPresent(String.self, forKey: .iss)
-        // RFC 7519, 4.1.3: an array, or one string when there is only one.
-        if let several = try? container.decodeIfPresent([String].self, forKey: .aud) {
-            aud = several
-        } else {
-            aud = try container.decodeIfPresent(String.self, forKey: .aud).map { [$0] }
-        }
-        sub = try container.decodeIfPresent(String.self, forKey: .sub)
-        exp = try container.decodeIfPresent(Double.self, forKey: .exp)
-        nbf = try container.decodeIfPresent(Double.self, forKey: .nbf)
-        iat = try container.decodeIfPresent(Double.self, forKey: .iat)
-        jti = try container.decodeIfPresent(String.self, forKey: .jti)
-        side = try container.decodeIfPresent(String.self, forKey: .side)
-        // Only a token that names its side is ours; whatever another controller means by these is not looked at.
-        guard side != nil else { return }
-        lease = try container.decodeIfPresent(String.self, forKey: .lease)
-        leaseUID = try container.decodeIfPresent(String.self, forKey: .leaseUID)
-        client = try container.decodeIfPresent(String.self, forKey: .client)
-        exporter = try container.decodeIfPresent(String.self, forKey: .exporter)
-    }
 }

@@ -14,6 +14,10 @@ enum TokenTargets {
         guard let kind = input.next() else { return }
         let isSigned = kind % 2 == 1
         let token = isSigned ? signed(input.bytes) : input.text
+        if let plain = RouterTokenPayload(plain: Array(input.bytes)) {
+            let decoded = try? JSONDecoder().decode(RouterTokenPayload.self, from: Data(input.bytes))
+            try FuzzFinding.unless(plain == decoded, "plain claims are read as others than the decoder's")
+        }
         guard let authority = try? RouterTokenAuthority(key: key) else { throw FuzzFinding("the key is refused") }
         guard let verified = try? authority.verify(token, now: now) else { return }
         try FuzzFinding.unless(isSigned, "a token without our signature is good")
