@@ -170,16 +170,54 @@ http {{
     return Subject("nginx", version, ["nginx", "-c", str(folder / "nginx.conf")], folder, port, backend)
 
 
-def resumption(subject, pairs):
-    done = subprocess.run(
-        [sys.executable, "-B", ROOT / "Benchmarks" / "resumption.py", "--port", str(subject.port), "--key", subject.key,
-         "--ca", subject.ca, "--router-pid", str(subject.process.pid), "--pairs", str(pairs)],
-        capture_output=True, text=True, timeout=300, check=False,
-    )
+def answering(folder):
+    """nginx that answers every call by itself: what two connections cost a server that does nothing more."""
+    port = free_port()
+    (folder / "answering.conf").write_text(f"""
+daemon off;
+worker_processes auto;
+pid {folder}/answering.pid;
+error_log {folder}/answering-errors.log;
+events {{ worker_connections 4096; }}
+http {{
+    access_log off;
+    keepalive_timeout 10m;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+    server {{
+        listen 127.0.0.1:{port} ssl http2;
+        ssl_certificate {folder}/certificate.pem;
+        ssl_certificate_key {folder}/key.pem;
+        ssl_protocols TLSv1.3;
+        ssl_session_cache shared:sessions:10m;
+        location / {{ return 200; }}
+    }}
+}}
+""")
+    return Subject("nginx", "", ["nginx", "-c", str(folder / "answering.conf")], folder, port)
+
+
+def opening(subjects, runs):
+    """What opening a pair costs: for each subject's name, milliseconds with full handshakes and with resumed ones."""
+    arguments = ["--key", subjects[0].key, "--ca", str(subjects[0].ca), "--runs", str(runs)]
+    for subject in subjects:
+        subject.start()
+        arguments += ["--subject", f"{subject.name},{subject.port},{subject.process.pid}"]
+    try:
+        done = subprocess.run(
+            [sys.executable, "-B", ROOT / "Benchmarks" / "opening.py", *arguments],
+            capture_output=True, text=True, timeout=600, check=False,
+        )
+    finally:
+        for subject in subjects:
+            subject.stop()
     if done.returncode != 0:
-        print(f"router.py: resumption: {done.stderr.strip()[-300:]}", file=sys.stderr)
-        return []
-    return [json.loads(line) for line in done.stdout.splitlines()]
+        print(f"router.py: opening: {done.stderr.strip()[-300:]}", file=sys.stderr)
+        return {}
+    results = {}
+    for line in map(json.loads, done.stdout.splitlines()):
+        results.setdefault(line["name"], {})["resumed" if line["resumed"] else "full"] = line["cpu_ms_per_pair"]
+    return results
 
 
 def spread(values):
@@ -281,11 +319,9 @@ def main():
                 idle += subjects[0].measure(options.bench, "--seconds", 0, "--round-trips", 0, "--idle", options.idle,
                                             "--sharing", sharing)
                 subjects[0].stop()
-        opening = []
+        opened = {}
         if options.idle:
-            subjects[0].start()
-            opening = resumption(subjects[0], options.idle)
-            subjects[0].stop()
+            opened = opening([subjects[0], *([answering(folder)] if shutil.which("nginx") else [])], options.runs)
         stalled = []
         if options.stalled:
             subjects[0].start()
@@ -293,10 +329,10 @@ def main():
             subjects[0].stop()
 
     has_plot = plot(subjects, results, options.output / "performance.png")
-    write(options, subjects, results, idle, opening, stalled, has_plot)
+    write(options, subjects, results, idle, opened, stalled, has_plot)
 
 
-def write(options, subjects, results, idle, opening, stalled, has_plot):
+def write(options, subjects, results, idle, opened, stalled, has_plot):
     text = [
         "# Performance of the router", "",
         "Written by `make bench-router`; [Benchmarks](../Benchmarks/README.md) says what is measured and how to measure "
@@ -317,12 +353,15 @@ def write(options, subjects, results, idle, opening, stalled, has_plot):
                  f"{line['longest_pause_ms']:.0f} |" for line in idle]
         text += ["", "Opened 50 at a time with full handshakes. Memory is resident memory, 15 s after the opening and "
                  "20 s after the end.", ""]
-    if opening:
-        cost = {line["name"]: line["cpu_ms_per_pair"] for line in opening}
-        text += ["## Session tickets", "",
-                 f"Opening a pair cost {cost['full']:.2f} ms of the router's CPU with full handshakes and "
-                 f"{cost['resumed']:.2f} ms with resumed sessions, with OpenSSL as the client, which does not offer the "
-                 "post-quantum key exchange that a full handshake of the table above includes.", ""]
+    if opened:
+        text += ["## Opening", "",
+                 "CPU ms for two connections with a call each. The router checks two tokens and makes a pair of them; nginx "
+                 "answers each with an empty 200, so that its figures are what TLS and HTTP/2 cost on this machine. The "
+                 "client is OpenSSL, with the cipher suite that gRPC prefers and without the post-quantum key exchange that a "
+                 "full handshake of the table above includes.", "",
+                 "| | full handshakes | resumed sessions |", "|---|---|---|"]
+        text += [f"| {name} | {spread(costs['full'])} | {spread(costs['resumed'])} |" for name, costs in opened.items()]
+        text += [""]
     if stalled:
         text += ["## Stalled readers", "",
                  f"{stalled[0]['pairs']:.0f} readers that take nothing, while their partners send all they can for 10 s: "
