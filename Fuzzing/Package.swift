@@ -58,7 +58,8 @@ let package = Package(
             sources: [
                 "CallHeaders.swift", "DataLane.swift", "FrameCutter.swift", "HTTP2Call.swift", "HTTP2Code.swift",
                 "HTTP2Connection.swift", "HTTP2Connection+Frame.swift", "HTTP2Connection+Incoming.swift",
-                "HTTP2Connection+Outgoing.swift", "HTTP2ConnectionDelegate.swift", "HeaderRules.swift",
+                "HTTP2Connection+Outgoing.swift", "HTTP2ConnectionDelegate.swift", "HeaderBlock.swift",
+                "HeaderRules.swift",
                 "RouterConfiguration.swift", "TimeAmount+Duration.swift", "TunnelChunk.swift",
             ]
         ),
@@ -68,7 +69,9 @@ let package = Package(
         .target(
             name: "Transport",
             dependencies: [.nioCore, .nioTLS],
-            sources: ["ALPNGate.swift", "FrameBorders.swift", "PingAnswerer.swift", "WriteCoalescer.swift"]
+            sources: [
+                "ALPNGate.swift", "FrameBorders.swift", "PingAnswerer.swift", "Timeouts.swift", "WriteCoalescer.swift",
+            ]
         ),
     ]
 )

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import RouterCore
+internal import Transport
 
 /// Accepts connections at a pace that leaves running tunnels their time, and has them placed on event loops in couples:
 /// the handler of a listening socket.
@@ -30,13 +31,16 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
         fileprivate var placement: LoopPlacement
         fileprivate var pace: HandshakePace
         fileprivate let sources: SourceGuard
+        fileprivate let timeouts: Timeouts
 
         /// - Parameters:
         ///   - group: where connections run.
         ///   - sources: what each address may still cost.
-        init(group: any EventLoopGroup, sources: SourceGuard) {
+        ///   - timeouts: of the event loop of the listening sockets.
+        init(group: any EventLoopGroup, sources: SourceGuard, timeouts: Timeouts) {
             self.group = group
             self.sources = sources
+            self.timeouts = timeouts
             loops = Array(group.makeIterator())
             placement = LoopPlacement(loops: loops.count)
             pace = HandshakePace(
@@ -95,10 +99,14 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let child = unwrapInboundIn(data)
-        switch shared.sources.arrive(child.remoteAddress, now: context.eventLoop.now) {
+        let now = context.eventLoop.now
+        switch shared.sources.arrive(child.remoteAddress, now: now, mayWait: held.count < Self.heldLimit) {
         case .now: begin(child, context)
-        case .later(let moment) where held.count < Self.heldLimit: hold(child, until: moment, context)
-        case .later, .refused: child.close(promise: nil)
+        case .later(let moment): hold(child, until: moment, context)
+        case .refused:
+            // To accept and close it is work, too: it has its place for as long as one that is slow.
+            shared.pace.began(ObjectIdentifier(child), now: now)
+            child.close(promise: nil)
         }
         moveTurn()
     }
@@ -132,13 +140,14 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
     }
 
     private func place(_ child: any Channel, _ loop: Int, _ context: ChannelHandlerContext) {
+        let shared = shared
         let bound = NIOLoopBound(shared, eventLoop: context.eventLoop)
         let couple = shared.placement.opened(on: loop) ? shared.placement.couple : nil
         child.closeFuture.hop(to: context.eventLoop).whenComplete { _ in
             bound.value.placement.closed(on: loop, of: couple)
         }
         guard let couple else { return }
-        context.eventLoop.scheduleTask(in: Self.coupleTime) { bound.value.placement.waitedLongEnough(couple) }
+        _ = shared.timeouts.start(in: Self.coupleTime) { shared.placement.waitedLongEnough(couple) }
     }
 
     /// Moves the group's turn on until the chosen loop is next.

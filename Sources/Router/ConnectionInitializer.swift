@@ -9,9 +9,13 @@ internal import Transport
 ///     socket - TLS - HandshakeMonitor, WriteCoalescer, FrameCutter - ALPNGate - HTTP2Connection - ConnectionSupervisor
 ///                                                          \- DataLane        \- TunnelHandler for each stream
 struct ConnectionInitializer: Sendable {
+    /// The most that is read from a connection before others have their turn.
+    private static let readSize = 32_768
+
     let hub: RouterHub
     let registry: ConnectionRegistry
     let sources: SourceGuard
+    let timeouts: LoopTimeouts
     let tls: CurrentTLS
 
     /// Called on the event loop of a new connection.
@@ -21,7 +25,9 @@ struct ConnectionInitializer: Sendable {
             hub.metrics.recordRefusal(.tooManyConnections)
             return channel.close(promise: nil)
         }
+        try setOptions(channel)
         let metrics = hub.metrics
+        let timeouts = timeouts[channel.eventLoop]
         let cutter = FrameCutter(
             limits: hub.configuration.frameLimits,
             headerTimeout: TimeAmount(hub.configuration.headerTimeout),
@@ -30,32 +36,42 @@ struct ConnectionInitializer: Sendable {
                 connectionWindow: hub.configuration.connectionWindowSize
             )
         )
-        let bound = NIOLoopBound(cutter, eventLoop: channel.eventLoop)
-        let gate = ALPNGate(timeout: TimeAmount(hub.configuration.handshakeTimeout)) { negotiated, channel in
+        let bound = NIOLoopBound((cutter, timeouts), eventLoop: channel.eventLoop)
+        let handshakeTimeout = TimeAmount(hub.configuration.handshakeTimeout)
+        let gate = ALPNGate(timeouts: timeouts, timeout: handshakeTimeout) { negotiated, channel in
             channel.eventLoop.makeCompletedFuture {
                 guard negotiated == .negotiated("h2") || negotiated == .unnegotiated else {
                     metrics.recordHandshakeFailure(.applicationProtocol)
                     throw ChannelError.inappropriateOperationForState
                 }
                 let overLimit: RouterCore.Refusal? = admission == .refuseStreams ? .tooManyConnections : nil
-                try configureHTTP2(channel, cutter: bound.value, overLimit: overLimit)
+                let (cutter, timeouts) = bound.value
+                try configureHTTP2(channel, cutter: cutter, timeouts: timeouts, overLimit: overLimit)
             }
         }
         try channel.pipeline.syncOperations.addHandlers([
             NIOSSLServerHandler(context: tls.context),
-            HandshakeMonitor(
-                metrics: hub.metrics,
-                logger: hub.logger,
-                timeout: TimeAmount(hub.configuration.handshakeTimeout)
-            ),
+            HandshakeMonitor(metrics: hub.metrics, logger: hub.logger, timeout: handshakeTimeout),
             WriteCoalescer(),
             cutter, gate,
         ])
     }
 
+    /// At once, which as options of the bootstrap they would not be: those are futures, one after the other.
+    private func setOptions(_ channel: any Channel) throws {
+        guard let options = channel.syncOptions else { return }
+        let limit = hub.configuration.outboundLimit
+        // What TLS decrypts into grows to what one turn reads, and stays as large.
+        let allocator = AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 2_048, maximum: Self.readSize)
+        try options.setOption(.recvAllocator, value: allocator)
+        try options.setOption(.maxMessagesPerRead, value: 1)
+        try options.setOption(.writeBufferWaterMark, value: .init(low: limit / 2, high: limit))
+    }
+
     private func configureHTTP2(
         _ channel: any Channel,
         cutter: FrameCutter,
+        timeouts: Timeouts,
         overLimit: RouterCore.Refusal?
     ) throws {
         let hub = hub
@@ -64,6 +80,7 @@ struct ConnectionInitializer: Sendable {
             logger: hub.logger,
             metrics: hub.metrics,
             sources: sources,
+            timeouts: timeouts,
             cutter: cutter,
             isOverLimit: overLimit != nil
         )

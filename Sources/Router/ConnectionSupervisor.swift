@@ -1,6 +1,7 @@
 internal import Logging
 internal import NIOCore
 internal import RouterCore
+internal import Transport
 
 /// Watches over one HTTP/2 connection: pings a silent peer, closes a connection without streams after a while, and
 /// says GOAWAY when the router drains. Sits behind the ``HTTP2Connection``, which it tells what to say.
@@ -18,9 +19,11 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     private var connection: HTTP2Connection?
     private var context: ChannelHandlerContext?
     private var keepalive = KeepaliveStateMachine()
-    private var keepaliveTimer: Scheduled<Void>?
-    private var idleTimer: Scheduled<Void>?
-    private var startTimer: Scheduled<Void>?
+    /// Of the event loop of the connection.
+    let timeouts: Timeouts
+    private var keepaliveTimer: Timeouts.Timeout?
+    private var idleTimer: Timeouts.Timeout?
+    private var startTimer: Timeouts.Timeout?
     private var refusals: RateBudget
     /// Refused calls as long as none has shown a good token.
     private var unprovenRefusals = 0
@@ -37,9 +40,11 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
         logger: Logger,
         metrics: RouterMetrics,
         sources: SourceGuard,
+        timeouts: Timeouts,
         cutter: FrameCutter,
         isOverLimit: Bool
     ) {
+        self.timeouts = timeouts
         self.sources = sources
         self.cutter = cutter
         self.metrics = metrics
@@ -56,9 +61,9 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        scheduleKeepalive(in: configuration.keepaliveInterval, context: context)
+        scheduleKeepalive(in: configuration.keepaliveInterval)
         startIdleTimer()
-        awaitStart(context)
+        awaitStart()
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -73,7 +78,7 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     }
 
     func began() {
-        startTimer?.cancel()
+        timeouts.cancel(startTimer)
         startTimer = nil
     }
 
@@ -149,19 +154,19 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     private var peer: String { connection?.peer ?? "unknown" }
 
     private func cancelTimers() {
-        for timer in [keepaliveTimer, idleTimer, startTimer] { timer?.cancel() }
+        timeouts.cancel(keepaliveTimer)
+        timeouts.cancel(idleTimer)
+        timeouts.cancel(startTimer)
+        (keepaliveTimer, idleTimer, startTimer) = (nil, nil, nil)
     }
 
     /// Whoever has finished the TLS handshake has to begin HTTP/2 in the same time again.
-    private func awaitStart(_ context: ChannelHandlerContext) {
-        let supervisor = NIOLoopBound(self, eventLoop: context.eventLoop)
-        startTimer = context.eventLoop.scheduleTask(in: TimeAmount(configuration.handshakeTimeout)) {
-            supervisor.value.end(.slowStart)
-        }
+    private func awaitStart() {
+        startTimer = timeouts.start(in: TimeAmount(configuration.handshakeTimeout)) { self.end(.slowStart) }
     }
 
     func streamOpened() {
-        idleTimer?.cancel()
+        timeouts.cancel(idleTimer)
         idleTimer = nil
     }
 
@@ -201,31 +206,25 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     }
 
     private func startIdleTimer() {
-        guard let context else { return }
-        let supervisor = NIOLoopBound(self, eventLoop: context.eventLoop)
+        if context == nil { return }
         let timeout =
             isProven
             ? configuration.idleTimeout : min(configuration.idleTimeout, configuration.unprovenIdleTimeout)
-        idleTimer = context.eventLoop.scheduleTask(in: TimeAmount(timeout)) {
-            supervisor.value.quiesce()
-        }
+        idleTimer = timeouts.start(in: TimeAmount(timeout)) { self.quiesce() }
     }
 
-    private func scheduleKeepalive(in duration: Duration, context: ChannelHandlerContext) {
-        let supervisor = NIOLoopBound(self, eventLoop: context.eventLoop)
-        keepaliveTimer = context.eventLoop.scheduleTask(in: TimeAmount(duration)) {
-            supervisor.value.keepaliveTick()
-        }
+    private func scheduleKeepalive(in duration: Duration) {
+        keepaliveTimer = timeouts.start(in: TimeAmount(duration)) { self.keepaliveTick() }
     }
 
     private func keepaliveTick() {
         guard let context, context.channel.isActive else { return }
         switch keepalive.tick() {
         case .waitInterval:
-            scheduleKeepalive(in: configuration.keepaliveInterval, context: context)
+            scheduleKeepalive(in: configuration.keepaliveInterval)
         case .pingAndWaitTimeout:
             connection?.sendPing()
-            scheduleKeepalive(in: configuration.keepaliveTimeout, context: context)
+            scheduleKeepalive(in: configuration.keepaliveTimeout)
         case .close:
             // Its GOAWAY would wait for the peer as well.
             isEnding = true

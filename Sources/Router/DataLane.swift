@@ -287,14 +287,6 @@ extension DataLane {
         if isReading { needsFlush = true } else { flushNow() }
     }
 
-    /// Flushes at the end of this turn of the event loop, with whatever else comes until then.
-    func flushSoon() {
-        guard let context else { return }
-        needsFlush = true
-        let lane = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.execute { if lane.value.needsFlush { lane.value.flush() } }
-    }
-
     /// Flushes now, also within a read: only what has been flushed counts for ``isWritable``.
     func flushNow() {
         needsFlush = false

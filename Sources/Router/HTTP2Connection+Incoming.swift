@@ -11,6 +11,7 @@ extension HTTP2Connection {
                 throw HTTP2Violation("the first frame is no SETTINGS")
             }
             hasSettings = true
+            greet()
             delegate.began()
         }
         if let block, frame.kind != Frame.Kind.continuation || frame.stream != block.stream {

@@ -1,5 +1,4 @@
 internal import NIOCore
-internal import NIOHPACK
 internal import RouterCore
 
 // What goes to the peer.
@@ -13,8 +12,13 @@ extension HTTP2Connection {
         context.write(wrapOutboundOut(frame), promise: promise)
     }
 
-    /// The server's preface (RFC 9113, 3.4).
+    /// Sends the server's preface, which everything else follows (RFC 9113, 3.4).
+    ///
+    /// Not before that of the client has come, which does not wait for it: so TLS's session tickets, the preface, what the
+    /// client's SETTINGS are answered and often the answer to its first call leave together.
     func greet() {
+        if hasGreeted { return }
+        hasGreeted = true
         let settings: [(UInt16, Int)] = [
             (3, configuration.maximumStreamsPerConnection + Self.streamsBeyondLimit),
             (4, configuration.windowSize),
@@ -24,16 +28,17 @@ extension HTTP2Connection {
         for (identifier, value) in settings { frame.writeMultipleIntegers(identifier, UInt32(clamping: value)) }
         write(frame)
         lane.greet()
-        lane.flushSoon()
+        lane.flush()
     }
 
     /// Sends a header block.
     ///
     /// - Parameters:
+    ///   - block: evaluated only if the stream is open.
     ///   - endStream: whether nothing comes after it.
     ///   - promise: succeeds when the system has taken it.
     func send(
-        _ headers: HPACKHeaders,
+        _ block: @autoclosure () throws -> HeaderBlock,
         on stream: DataLane.Stream,
         endStream: Bool,
         promise: EventLoopPromise<Void>? = nil
@@ -43,7 +48,7 @@ extension HTTP2Connection {
             return
         }
         do {
-            write(try encoded(headers, on: stream.id, endStream: endStream), promise: promise)
+            write(frame(of: try block(), on: stream.id, endStream: endStream), promise: promise)
         } catch {
             // Cannot be for headers of ours; a peer must not wait for them in vain.
             promise?.fail(error)
@@ -57,29 +62,17 @@ extension HTTP2Connection {
         lane.flush()
     }
 
-    /// In one frame: what a router says is short. Nothing goes into the peer's table, so that a connection holds no table
-    /// of ours.
-    private func encoded(_ headers: HPACKHeaders, on stream: UInt32, endStream: Bool) throws -> ByteBuffer {
-        var encoder = HPACKEncoder(allocator: lane.allocator, useHuffmanEncoding: true, maxDynamicTableSize: 0)
-        try encoder.beginEncoding(allocator: lane.allocator)
-        for header in headers { try encoder.appendNonIndexed(header: header.name, value: header.value) }
-        var block = try encoder.endEncoding()
+    /// One frame: what a router says is short.
+    private func frame(of block: HeaderBlock, on stream: UInt32, endStream: Bool) -> ByteBuffer {
+        let flags = Frame.Flag.endHeaders | (endStream ? Frame.Flag.endStream : 0)
+        let length = block.bytes.readableBytes + (owesTableSize ? 1 : 0)
+        var frame = Frame.begin(Frame.Kind.headers, flags: flags, stream: stream, length: length, lane.allocator)
         if owesTableSize {
             owesTableSize = false
             // "The table's size is 0": three bits of type and five of number.
-            let fields = block
-            block = ByteBuffer(bytes: [0x20])
-            block.writeImmutableBuffer(fields)
+            frame.writeInteger(UInt8(0x20))
         }
-        let flags = Frame.Flag.endHeaders | (endStream ? Frame.Flag.endStream : 0)
-        var frame = Frame.begin(
-            Frame.Kind.headers,
-            flags: flags,
-            stream: stream,
-            length: block.readableBytes,
-            lane.allocator
-        )
-        frame.writeImmutableBuffer(block)
+        frame.writeImmutableBuffer(block.bytes)
         return frame
     }
 
@@ -108,6 +101,7 @@ extension HTTP2Connection {
 
     /// - Parameter lastStream: the last that is served.
     func sendGoAway(_ code: HTTP2Code, lastStream: UInt32 = UInt32(Int32.max)) {
+        greet()
         var frame = Frame.begin(Frame.Kind.goAway, length: 8, lane.allocator)
         frame.writeMultipleIntegers(lastStream, code.rawValue)
         write(frame)
@@ -116,6 +110,7 @@ extension HTTP2Connection {
 
     /// Asks the peer for a sign of life.
     func sendPing() {
+        greet()
         var frame = Frame.begin(Frame.Kind.ping, length: 8, lane.allocator)
         frame.writeInteger(UInt64(0))
         write(frame)

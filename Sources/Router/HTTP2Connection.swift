@@ -35,6 +35,12 @@ final class HTTP2Connection: ChannelInboundHandler {
     /// How much larger than the limit headers may be and still be answered with a status.
     static let headerSizeFactor = 4
     private static let maximumHeaderTable = 4_096
+    /// To be copied for each connection: a decoder builds its table of well-known headers anew, and room for others.
+    private static let decoder = HPACKDecoder(
+        allocator: ByteBufferAllocator(),
+        maxDynamicTableSize: maximumHeaderTable,
+        maxHeaderListSize: .max
+    )
 
     /// Makes the call of a new stream.
     typealias MakeCall = (HTTP2Connection) -> any HTTP2Call
@@ -60,6 +66,7 @@ final class HTTP2Connection: ChannelInboundHandler {
     var held = ByteBuffer()
     private var hasPreface = false
     var hasSettings = false
+    var hasGreeted = false
     var hasEnded = false
     var block: Block?
     var lastStream: UInt32 = 0
@@ -90,26 +97,17 @@ final class HTTP2Connection: ChannelInboundHandler {
         peer = channel.remoteAddress?.description ?? "unknown"
         controlFrames = RateBudget(limit: configuration.maximumControlFrames)
         resets = RateBudget(limit: configuration.maximumResets)
-        decoder = HPACKDecoder(
-            allocator: channel.allocator,
-            maxDynamicTableSize: Self.maximumHeaderTable,
-            maxHeaderListSize: configuration.maximumHeaderBytes * Self.headerSizeFactor
-        )
+        decoder = Self.decoder
+        decoder.maxHeaderListSize = configuration.maximumHeaderBytes * Self.headerSizeFactor
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        if context.channel.isActive { greet() }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         closeAll()
         self.context = nil
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        greet()
-        context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {

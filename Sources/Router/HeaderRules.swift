@@ -3,26 +3,42 @@ internal import NIOHPACK
 /// What a request's header block has to be like (RFC 9113, section 8.2 and 8.3): anything else is malformed, whatever it
 /// says.
 enum HeaderRules {
-    private static let pseudo: Set<String> = [":method", ":scheme", ":authority", ":path"]
-    /// Fields that belong to HTTP/1's connections.
-    private static let forbidden: Set<String> = [
-        "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade",
-    ]
+    private struct Pseudo: OptionSet {
+        let rawValue: UInt8
+
+        static let method = Self(rawValue: 1)
+        static let scheme = Self(rawValue: 2)
+        static let authority = Self(rawValue: 4)
+        static let path = Self(rawValue: 8)
+
+        /// Nil for a name that no request has.
+        static func named(_ name: String) -> Self? {
+            switch name {
+            case ":method": .method
+            case ":scheme": .scheme
+            case ":authority": .authority
+            case ":path": .path
+            default: nil
+            }
+        }
+    }
 
     /// Whether a block may begin a call.
     static func isRequest(_ headers: HPACKHeaders) -> Bool {
-        var seen: Set<String> = []
-        var fields = 0
+        var seen: Pseudo = []
+        var hasFields = false
         for header in headers {
             if header.name.utf8.first == UInt8(ascii: ":") {
-                guard fields == 0, pseudo.contains(header.name), seen.insert(header.name).inserted else { return false }
-                guard isValue(header.value), header.name != ":path" || !header.value.isEmpty else { return false }
+                guard !hasFields, let pseudo = Pseudo.named(header.name), seen.insert(pseudo).inserted else {
+                    return false
+                }
+                guard isValue(header.value), pseudo != .path || !header.value.isEmpty else { return false }
             } else {
-                fields += 1
+                hasFields = true
                 guard isField(header.name, header.value) else { return false }
             }
         }
-        return seen.contains(":method") && seen.contains(":scheme") && seen.contains(":path")
+        return seen.isSuperset(of: [.method, .scheme, .path])
     }
 
     /// Whether a block may end what a peer sends.
@@ -31,8 +47,16 @@ enum HeaderRules {
     }
 
     private static func isField(_ name: String, _ value: String) -> Bool {
-        guard isName(name), isValue(value), !forbidden.contains(name) else { return false }
+        guard isName(name), isValue(value), !isOfConnection(name) else { return false }
         return name != "te" || value == "trailers"
+    }
+
+    /// Whether a field belongs to HTTP/1's connections.
+    private static func isOfConnection(_ name: String) -> Bool {
+        switch name {
+        case "connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade": true
+        default: false
+        }
     }
 
     /// A token (RFC 9110, section 5.6.2) without capital letters.

@@ -17,9 +17,6 @@ package final class RouterServer: Service, RouterLoadReporting {
     /// How long connections may take to close once all tunnels have ended.
     private static let closingTime = Duration.seconds(2)
 
-    /// The most that is read from a connection before others have their turn.
-    private static let readSize = 32_768
-
     private let configuration: RouterConfiguration
     private let hub: RouterHub
     private let registry: ConnectionRegistry
@@ -55,14 +52,16 @@ package final class RouterServer: Service, RouterLoadReporting {
         hub = RouterHub(configuration: configuration, authority: authority, logger: logger, now: now)
         registry = ConnectionRegistry(limit: configuration.maximumConnections)
         let sources = SourceGuard(limits: configuration.sourceLimits, metrics: hub.metrics, logger: logger)
+        let loop = group.next()
         acceptance = .makeBoxSendingValue(
-            ConnectionAcceptor.Shared(group: group, sources: sources),
-            eventLoop: group.next()
+            ConnectionAcceptor.Shared(group: group, sources: sources, timeouts: Timeouts(eventLoop: loop)),
+            eventLoop: loop
         )
         initializer = ConnectionInitializer(
             hub: hub,
             registry: registry,
             sources: sources,
+            timeouts: LoopTimeouts(group: group),
             tls: CurrentTLS(try Self.tls(for: identity))
         )
     }
@@ -173,10 +172,11 @@ package final class RouterServer: Service, RouterLoadReporting {
 
     private func bootstrap(on loop: any EventLoop) -> ServerBootstrap {
         let initializer = initializer
-        let limit = configuration.outboundLimit
         return ServerBootstrap(group: loop, childGroup: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // Accepted connections inherit it.
+            .serverChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             // The acceptor has its say before each connection.
             .serverChannelOption(.maxMessagesPerRead, value: 1)
             .serverChannelInitializer { [acceptance] channel in
@@ -185,14 +185,6 @@ package final class RouterServer: Service, RouterLoadReporting {
                     try channel.pipeline.syncOperations.addHandler(acceptor)
                 }
             }
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            // What TLS decrypts into grows to what one turn reads, and stays as large.
-            .childChannelOption(
-                .recvAllocator,
-                value: AdaptiveRecvByteBufferAllocator(minimum: 1_024, initial: 2_048, maximum: Self.readSize)
-            )
-            .childChannelOption(.maxMessagesPerRead, value: 1)
-            .childChannelOption(.writeBufferWaterMark, value: .init(low: limit / 2, high: limit))
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try initializer.initialize(channel) }
             }

@@ -23,12 +23,15 @@ final class SourceGuard: Sendable {
 
     /// A connection has come.
     ///
-    /// - Parameter address: that of its peer; one without has no limit.
-    func arrive(_ address: SocketAddress?, now: NIODeadline) -> SourceBudgets.Admission {
+    /// - Parameters:
+    ///   - address: that of its peer; one without has no limit.
+    ///   - mayWait: whether there is room for it to wait; it is refused otherwise.
+    func arrive(_ address: SocketAddress?, now: NIODeadline, mayWait: Bool) -> SourceBudgets.Admission {
         guard let source = SourceBudgets.Source(address) else { return .now }
         let now = Int64(now.uptimeNanoseconds)
         let (admission, logs) = state.withLock { state in
-            let admission = state.budgets.arrive(source, now: now)
+            var admission = state.budgets.arrive(source, now: now)
+            if case .later = admission, !mayWait { admission = .refused }
             return (admission, admission != .now && state.logLines.spend(now: now))
         }
         if logs {
@@ -65,19 +68,21 @@ extension SourceBudgets.Source {
     init?(_ address: SocketAddress?) {
         guard let address else { return nil }
         // Where the address is in `sockaddr_in` and in `sockaddr_in6`: the same on every system that has them.
-        let (start, length): (Int, Int)
         switch address {
-        case .v4: (start, length) = (4, 4)
-        case .v6: (start, length) = (8, 16)
+        case .v4:
+            self = address.withSockAddr { pointer, size in
+                let bytes = UnsafeRawBufferPointer(start: pointer, count: size)
+                return .init(ipv4: UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)))
+            }
+        case .v6:
+            self = address.withSockAddr { pointer, size in
+                let bytes = UnsafeRawBufferPointer(start: pointer, count: size)
+                return .init(
+                    ipv6High: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
+                    low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self))
+                )
+            }
         case .unixDomainSocket: return nil
-        }
-        let bytes = address.withSockAddr { pointer, size in
-            Array(UnsafeRawBufferPointer(start: pointer, count: size).dropFirst(start).prefix(length))
-        }
-        if length == 16 {
-            self.init(ipv6: bytes)
-        } else {
-            self.init(ipv4: bytes.reduce(0) { $0 << 8 | UInt32($1) })
         }
     }
 }

@@ -2,6 +2,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOHPACK
 internal import RouterCore
+internal import Transport
 
 // The end of a call.
 
@@ -47,7 +48,7 @@ extension TunnelHandler {
         let written = eventLoop.makePromise(of: Void.self)
         let handler = NIOLoopBound(self, eventLoop: eventLoop)
         written.futureResult.whenComplete { _ in handler.value.stopPeer() }
-        connection.send(headers, on: stream, endStream: true, promise: written)
+        connection.send(try HeaderBlock(headers), on: stream, endStream: true, promise: written)
         // What still comes is dropped and credited, so that the peer's window does not stay closed before it sees its
         // status.
         if self.stream != nil { lane.credit(stream) }
@@ -63,17 +64,15 @@ extension TunnelHandler {
     /// Resets the stream of a peer that takes nothing of what is left for it, although nobody sends any more.
     /// Started again with each progress; ends with the stream.
     func startStallTimer(_ patience: Duration) {
-        stallTimer?.cancel()
-        let handler = NIOLoopBound(self, eventLoop: eventLoop)
-        stallTimer = eventLoop.scheduleTask(in: TimeAmount(patience)) {
-            let handler = handler.value
-            if let stream = handler.stream { handler.connection.reset(stream, .cancel) }
+        timeouts.cancel(stallTimer)
+        stallTimer = timeouts.start(in: TimeAmount(patience)) {
+            if let stream = self.stream { self.connection.reset(stream, .cancel) }
         }
     }
 
     func end() {
         state = .ended
-        pairingTimer?.cancel()
+        timeouts.cancel(pairingTimer)
         pairingTimer = nil
         deadlineTimer?.cancel()
         deadlineTimer = nil

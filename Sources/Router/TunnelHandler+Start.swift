@@ -3,6 +3,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOHPACK
 internal import RouterCore
+internal import Transport
 
 // The start of a call.
 
@@ -45,10 +46,8 @@ extension TunnelHandler {
     }
 
     private func startPairingTimer(_ ticket: PairingStateMachine<Tunnel>.Ticket) {
-        let handler = NIOLoopBound(self, eventLoop: eventLoop)
-        pairingTimer = eventLoop.scheduleTask(in: TimeAmount(hub.configuration.pairingTimeout)) {
-            let handler = handler.value
-            if handler.hub.timeOut(ticket) { handler.refuse(.partnerTimedOut) }
+        pairingTimer = timeouts.start(in: TimeAmount(hub.configuration.pairingTimeout)) {
+            if self.hub.timeOut(ticket) { self.refuse(.partnerTimedOut) }
         }
     }
 
@@ -70,16 +69,23 @@ extension TunnelHandler {
     }
 
     func becomePaired(_ tunnel: Tunnel, _ side: TunnelSide) {
-        pairingTimer?.cancel()
+        timeouts.cancel(pairingTimer)
         pairingTimer = nil
         state = .paired(tunnel, side)
-        var headers: HPACKHeaders = [":status": "200", "content-type": "application/grpc"]
-        if let encoding = tunnel.end(side.other)?.encoding.used {
-            // The partner's messages arrive as it has compressed them.
-            headers.add(name: "grpc-encoding", value: encoding)
-        }
         hasSentHeaders = true
-        if let stream { connection.send(headers, on: stream, endStream: false) }
+        // The partner's messages arrive as it has compressed them.
+        let encoding = tunnel.end(side.other)?.encoding.used
+        if let stream { connection.send(try Self.answer(encoding), on: stream, endStream: false) }
         if hasReceivedEnd { tellEnd(tunnel, side) }
+    }
+
+    private static let answerHeaders: HPACKHeaders = [":status": "200", "content-type": "application/grpc"]
+    private static let usualAnswer = Result { try HeaderBlock(answerHeaders) }
+
+    private static func answer(_ encoding: String?) throws -> HeaderBlock {
+        guard let encoding else { return try usualAnswer.get() }
+        var headers = answerHeaders
+        headers.add(name: "grpc-encoding", value: encoding)
+        return try HeaderBlock(headers)
     }
 }

@@ -2,6 +2,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOHPACK
 internal import RouterCore
+internal import Transport
 
 /// One call of `RouterService/Stream`.
 ///
@@ -31,8 +32,8 @@ final class TunnelHandler: HTTP2Call {
     var stream: DataLane.Stream?
 
     var state = State.awaitingHeaders
-    var pairingTimer: Scheduled<Void>?
-    var stallTimer: Scheduled<Void>?
+    var pairingTimer: Timeouts.Timeout?
+    var stallTimer: Timeouts.Timeout?
     var deadlineTimer: Scheduled<Void>?
     /// Since when the peer is not read from because its partner takes nothing.
     var stoppedAt: NIODeadline?
@@ -71,6 +72,7 @@ final class TunnelHandler: HTTP2Call {
     var lane: DataLane { connection.lane }
     var eventLoop: any EventLoop { connection.eventLoop }
     var peer: String { connection.peer }
+    var timeouts: Timeouts { supervisor.timeouts }
 
     func opened(_ stream: DataLane.Stream, _ headers: HPACKHeaders, hasEnded: Bool) {
         self.stream = stream
@@ -86,7 +88,7 @@ final class TunnelHandler: HTTP2Call {
         _ = pushReceived()
         stream = nil
         leave(code)
-        stallTimer?.cancel()
+        timeouts.cancel(stallTimer)
         stallTimer = nil
         noteResumption()
     }

@@ -40,12 +40,13 @@ package struct SourceBudgets: Sendable {
 
         /// The first half of it: an IPv6 network has 64 bits for its hosts, and one client may use them all. An IPv4
         /// address in IPv6's clothes (RFC 4291, 2.5.5.2) is the IPv4 address.
-        package init(ipv6 bytes: some Sequence<UInt8>) {
-            let words = bytes.enumerated().reduce(into: [0, 0] as [UInt64]) { words, byte in
-                words[byte.offset / 8] = words[byte.offset / 8] << 8 | UInt64(byte.element)
-            }
-            let isIPv4 = words[0] == 0 && words[1] >> 32 == 0xFFFF
-            (high, low) = (words[0], isIPv4 ? words[1] : 0)
+        ///
+        /// - Parameters:
+        ///   - high: the first eight bytes of the address.
+        ///   - low: the other eight.
+        package init(ipv6High high: UInt64, low: UInt64) {
+            let isIPv4 = high == 0 && low >> 32 == 0xFFFF
+            (self.high, self.low) = (high, isIPv4 ? low : 0)
         }
     }
 

@@ -35,28 +35,27 @@ package final class ALPNGate: ChannelInboundHandler, RemovableChannelHandler {
     private var state = State.handshaking
     private var held: [ByteBuffer] = []
     private var sawActive = false
-    private var timer: Scheduled<Void>?
+    private let timeouts: Timeouts
+    private var timer: Timeouts.Timeout?
     private let timeout: TimeAmount
     private let configure: Configure
 
     /// - Parameters:
+    ///   - timeouts: of the event loop of the connection.
     ///   - timeout: how long the handshake may take, and without ALPN the first bytes after it.
     ///   - configure: adds the handlers of the protocol.
-    package init(timeout: TimeAmount, configure: @escaping Configure) {
+    package init(timeouts: Timeouts, timeout: TimeAmount, configure: @escaping Configure) {
+        self.timeouts = timeouts
         self.timeout = timeout
         self.configure = configure
     }
 
     package func handlerAdded(context: ChannelHandlerContext) {
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        timer = context.eventLoop.scheduleTask(in: timeout) {
-            bound.value.close(promise: nil)
-        }
+        timer = timeouts.start(in: timeout) { context.close(promise: nil) }
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
-        timer?.cancel()
-        timer = nil
+        stopTimer()
         held = []
     }
 
@@ -66,7 +65,7 @@ package final class ALPNGate: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
+        stopTimer()
         // Whoever never heard of the connection needs not hear of its end.
         if state == .open { context.fireChannelInactive() }
     }
@@ -92,6 +91,11 @@ package final class ALPNGate: ChannelInboundHandler, RemovableChannelHandler {
         if state == .open { context.fireChannelReadComplete() }
     }
 
+    private func stopTimer() {
+        timeouts.cancel(timer)
+        timer = nil
+    }
+
     private func start(_ negotiated: NegotiatedProtocol, context: ChannelHandlerContext) {
         state = .configuring
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -108,7 +112,7 @@ package final class ALPNGate: ChannelInboundHandler, RemovableChannelHandler {
 
     private func open(context: ChannelHandlerContext) {
         guard context.channel.isActive else { return }
-        timer?.cancel()
+        stopTimer()
         state = .open
         if sawActive { context.fireChannelActive() }
         let buffers = held

@@ -83,12 +83,12 @@ struct SourceBudgetsTests {
 
     @Test("tell IPv6 networks apart, not their hosts, and know IPv4 in both clothes")
     func addresses() {
-        let network: [UInt8] = [0x20, 0x01, 0x0D, 0xB8, 0, 0, 0, 1]
-        #expect(Source(ipv6: network + [1, 2, 3, 4, 5, 6, 7, 8]) == Source(ipv6: network + [8, 7, 6, 5, 4, 3, 2, 1]))
-        #expect(Source(ipv6: network + [0, 0, 0, 0, 0, 0, 0, 1]) != Source(ipv6: [UInt8](repeating: 0, count: 16)))
-        let mapped = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 127, 0, 0, 1]
-        #expect(Source(ipv6: mapped) == Source(ipv4: 0x7F00_0001))
-        #expect(Source(ipv6: mapped) != Source(ipv4: 0x7F00_0002))
-        #expect(Source(ipv6: mapped) != Source(ipv6: mapped.dropLast() + [2]))
+        let network: UInt64 = 0x2001_0DB8_0000_0001
+        #expect(Source(ipv6High: network, low: 1) == Source(ipv6High: network, low: .max))
+        #expect(Source(ipv6High: network, low: 1) != Source(ipv6High: 0, low: 0))
+        let mapped = Source(ipv6High: 0, low: 0xFFFF_7F00_0001)
+        #expect(mapped == Source(ipv4: 0x7F00_0001))
+        #expect(mapped != Source(ipv4: 0x7F00_0002))
+        #expect(mapped != Source(ipv6High: 0, low: 0xFFFF_7F00_0002))
     }
 }

@@ -5,6 +5,7 @@ import NIOPosix
 import RouterCore
 import Synchronization
 import Testing
+import Transport
 
 @testable import Router
 
@@ -52,7 +53,8 @@ struct ConnectionAcceptorTests {
             channel = EmbeddedChannel()
             let shared = ConnectionAcceptor.Shared(
                 group: channel.embeddedEventLoop,
-                sources: ConnectionAcceptorTests.sources(connections)
+                sources: ConnectionAcceptorTests.sources(connections),
+                timeouts: Timeouts(eventLoop: channel.embeddedEventLoop)
             )
             served = Served()
             try channel.pipeline.syncOperations.addHandlers([reads, ConnectionAcceptor(shared: shared), served])
@@ -133,6 +135,23 @@ struct ConnectionAcceptorTests {
         #expect(sources[0] != SourceBudgets.Source(try SocketAddress(ipAddress: "192.0.2.8", port: 1)))
     }
 
+    @Test("accepts no more of those that it refuses than of those that are slow")
+    func paceOfRefused() throws {
+        let listener = try Listener(connections: 1)
+        // Those that are served or wait, until the next would have to wait too long.
+        for _ in 0..<21 { try listener.deliver(from: "192.0.2.1") }
+        listener.channel.embeddedEventLoop.advanceTime(by: .milliseconds(50))
+        var refused = 0
+        while let connection = try listener.accept() {
+            listener.channel.embeddedEventLoop.run()
+            if !connection.isActive { refused += 1 }
+        }
+        #expect(refused == 6)
+        let accepted = listener.accepted
+        listener.channel.embeddedEventLoop.advanceTime(by: .milliseconds(10))
+        #expect(listener.accepted == accepted + 1)
+    }
+
     @Test("closes those that would have to wait too long, and those that wait when it stops")
     func refusedSources() throws {
         let listener = try Listener(connections: 1)
@@ -150,9 +169,10 @@ struct ConnectionAcceptorTests {
     func couples() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 3)
         let (loops, continuation) = AsyncStream.makeStream(of: ObjectIdentifier.self)
+        let loop = group.next()
         let shared = NIOLoopBoundBox.makeBoxSendingValue(
-            ConnectionAcceptor.Shared(group: group, sources: Self.sources(1_000)),
-            eventLoop: group.next()
+            ConnectionAcceptor.Shared(group: group, sources: Self.sources(1_000), timeouts: Timeouts(eventLoop: loop)),
+            eventLoop: loop
         )
         let server = try await ServerBootstrap(group: shared.eventLoop, childGroup: group)
             .serverChannelOption(.maxMessagesPerRead, value: 1)

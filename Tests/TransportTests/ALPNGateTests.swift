@@ -20,7 +20,9 @@ struct ALPNGateTests {
         let channel = EmbeddedChannel()
         let log = NIOLoopBound(Log(), eventLoop: channel.eventLoop)
         let seen = NIOLoopBoundBox<[NegotiatedProtocol]>([], eventLoop: channel.eventLoop)
-        let gate = ALPNGate(timeout: .seconds(10)) { negotiated, channel in
+        let gate = ALPNGate(timeouts: Timeouts(eventLoop: channel.eventLoop), timeout: .seconds(10)) {
+            negotiated,
+            channel in
             seen.value.append(negotiated)
             return channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandler(log.value)

@@ -70,7 +70,7 @@ enum ConnectionTargets {
         let seen = ReadRecorder()
         let bound = NIOLoopBound(seen, eventLoop: channel.eventLoop)
         let promises = NIOLoopBoundBox<[EventLoopPromise<Void>]>([], eventLoop: channel.eventLoop)
-        let gate = ALPNGate(timeout: .seconds(10)) { _, channel in
+        let gate = ALPNGate(timeouts: Timeouts(eventLoop: channel.eventLoop), timeout: .seconds(10)) { _, channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHandler(bound.value)
             }.flatMap {

@@ -114,7 +114,7 @@ private final class RecordingCall: HTTP2Call {
         record.headers = headers.map { "\($0.name): \($0.value)" }
         record.ends = hasEnded ? 1 : 0
         let answer: HPACKHeaders = [":status": "200", "grpc-status": "0"]
-        connection.send(answer, on: stream, endStream: id % 4 == 1)
+        connection.send(try HeaderBlock(answer), on: stream, endStream: id % 4 == 1)
     }
 
     func receive(_ payload: UnsafeRawBufferPointer, expected: Int) {
