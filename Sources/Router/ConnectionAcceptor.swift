@@ -19,8 +19,8 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
     typealias InboundOut = any Channel
     typealias OutboundIn = Never
 
-    /// Fired at the listening socket when a connection has shaken hands, or has come to its end without.
-    struct HandshakeEnded: Sendable {
+    /// Fired at the listening socket when the work of opening a connection is done; see ``settled(_:)``.
+    struct Settled: Sendable {
         let connection: ObjectIdentifier
     }
 
@@ -50,9 +50,9 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
         }
     }
 
-    /// Half a dozen handshakes between two messages of a tunnel are about two milliseconds.
+    /// Half a dozen handshakes, with a call each, between two messages of a tunnel are about two milliseconds.
     private static let handshakesPerLoop = 6
-    /// Longer than a handshake takes on a network that is near; one from afar keeps the others waiting no longer.
+    /// Longer than that takes on a network that is near; one from afar keeps the others waiting no longer.
     private static let patience = TimeAmount.milliseconds(10)
     /// How long a connection waits for the other half of its couple.
     private static let coupleTime = TimeAmount.seconds(1)
@@ -67,6 +67,13 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
 
     init(shared: Shared) {
         self.shared = shared
+    }
+
+    /// Gives the place of a connection to the next: its first call has come, or its handshake has failed. One that shakes
+    /// hands and says no more keeps its place as long as one that is slow.
+    static func settled(_ connection: any Channel) {
+        let event = Settled(connection: ObjectIdentifier(connection))
+        connection.parent?.pipeline.fireUserInboundEventTriggered(event)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -130,7 +137,7 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard let event = event as? HandshakeEnded else { return context.fireUserInboundEventTriggered(event) }
+        guard let event = event as? Settled else { return context.fireUserInboundEventTriggered(event) }
         shared.pace.ended(event.connection)
         readOn(context)
     }

@@ -27,6 +27,7 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     private var refusals: RateBudget
     /// Refused calls as long as none has shown a good token.
     private var unprovenRefusals = 0
+    private var hasSettled = false
     private var isQuiescing = false
     private var isEnding = false
     /// Whether the connection exists only to be told that there are too many.
@@ -166,6 +167,10 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     }
 
     func streamOpened() {
+        if !hasSettled, let context {
+            hasSettled = true
+            ConnectionAcceptor.settled(context.channel)
+        }
         timeouts.cancel(idleTimer)
         idleTimer = nil
     }

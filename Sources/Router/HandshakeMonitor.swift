@@ -39,7 +39,7 @@ final class HandshakeMonitor: ChannelInboundHandler, RemovableChannelHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted? = event as? TLSUserEvent {
-            done(context)
+            isDone = true
             context.fireUserInboundEventTriggered(event)
             context.pipeline.syncOperations.removeHandler(self, promise: nil)
         } else {
@@ -69,15 +69,10 @@ final class HandshakeMonitor: ChannelInboundHandler, RemovableChannelHandler {
 
     private func record(_ failure: HandshakeFailure, _ context: ChannelHandlerContext) {
         guard !isDone else { return }
-        done(context)
+        isDone = true
+        ConnectionAcceptor.settled(context.channel)
         metrics.recordHandshakeFailure(failure)
         // Anybody can make one, so it is no more than a debug line.
         logger.debug("Handshake failed", metadata: ["reason": "\(failure.rawValue)"])
-    }
-    /// Another connection may take its place; see ``ConnectionAcceptor``.
-    private func done(_ context: ChannelHandlerContext) {
-        isDone = true
-        let event = ConnectionAcceptor.HandshakeEnded(connection: ObjectIdentifier(context.channel))
-        context.channel.parent?.pipeline.fireUserInboundEventTriggered(event)
     }
 }

@@ -1,11 +1,11 @@
 internal import NIOCore
 
-/// How many connections may shake hands at once.
+/// How many connections may be opened at once: shake hands and bring their first call.
 ///
-/// A handshake computes for a good part of a millisecond on the event loop that also carries tunnels. When a thousand
-/// clients come at once, NIO would do in a row the part that each of them is ready for, and all tunnels would stand
-/// still meanwhile. So no further connection is accepted while many are at it; it waits in the backlog of the socket,
-/// where it costs nothing. A client that is slow keeps a place only for a moment.
+/// That computes for a good part of a millisecond on the event loop that also carries tunnels. When a thousand clients
+/// come at once, NIO would do in a row the part that each of them is ready for, and all tunnels would stand still
+/// meanwhile. So no further connection is accepted while many are at it; it waits in the backlog of the socket, where it
+/// costs nothing. A client that is slow keeps a place only for a moment.
 struct HandshakePace: Sendable {
     private let places: Int
     private let patience: TimeAmount

@@ -82,8 +82,8 @@ struct ConnectionAcceptorTests {
 
         var accepted: Int { reads.count }
 
-        func handshakeEnded(_ connection: EmbeddedChannel) {
-            let event = ConnectionAcceptor.HandshakeEnded(connection: ObjectIdentifier(connection))
+        func settled(_ connection: EmbeddedChannel) {
+            let event = ConnectionAcceptor.Settled(connection: ObjectIdentifier(connection))
             channel.pipeline.fireUserInboundEventTriggered(event)
         }
     }
@@ -95,7 +95,7 @@ struct ConnectionAcceptorTests {
         while let connection = try listener.accept() { connections.append(connection) }
         #expect(connections.count == 6)
         let accepted = listener.accepted
-        listener.handshakeEnded(connections[3])
+        listener.settled(connections[3])
         #expect(listener.accepted == accepted + 1)
     }
 
