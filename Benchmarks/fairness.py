@@ -1,8 +1,9 @@
 """Measures how much one abuser of each kind slows the tunnels of others, and writes docs/performance-abuse.md.
 
 The abuser is a process that gets only the processor time that nobody else wants (SCHED_IDLE): what is measured is what
-it makes the router do, not that it computes on the same machine. What the router spends on the abuser when nobody else
-is there is the steadier figure where other work on the machine makes times uncertain.
+it makes the router do, not that it computes on the same machine. It is stopped and let go on in turns, and each time
+beside it is compared with that of the same turn without it, so that what else the machine does falls on both. What the
+router spends on the abuser when nobody else is there is measured by itself.
 """
 
 import argparse
@@ -21,51 +22,72 @@ import router
 from processes import cpu_seconds
 
 ABUSER = pathlib.Path(__file__).with_name("abuser.py")
-NOBODY = "nobody"
+METRICS = ("p50_us", "p99_us", "MB/s")
 FIRST_SECONDS = 2
+THEN_SECONDS = 4
 
 
 class Beside:
-    """An abuser that runs while something is measured."""
+    """An abuser that runs, with pauses, while something is measured."""
 
     def __init__(self, kind, subject):
-        self.kind, self.subject, self.connections = kind, subject, 0
+        self.kind, self.subject, self.has_ended = kind, subject, False
 
     def __enter__(self):
-        if self.kind != NOBODY:
-            self.process = subprocess.Popen(
-                ["chrt", "--idle", "0", sys.executable, "-B", ABUSER, "--kind", self.kind, "--port",
-                 str(self.subject.port), "--ca", self.subject.ca],
-                stdout=subprocess.PIPE, text=True,
-            )
+        self.process = subprocess.Popen(
+            ["chrt", "--idle", "0", sys.executable, "-B", ABUSER, "--kind", self.kind, "--port",
+             str(self.subject.port), "--ca", self.subject.ca],
+            stdout=subprocess.PIPE, text=True,
+        )
         return self
 
+    def stop(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+
     def __exit__(self, *_):
-        if self.kind == NOBODY:
+        if self.has_ended:
             return
         if self.process.poll() is not None:
             raise SystemExit(f"fairness.py: the abuser ended by itself with code {self.process.returncode}")
+        self.process.kill()
+        self.process.wait()
+
+    def end(self):
+        """Ends it; returns how many connections it has made."""
+        self.has_ended = True
         self.process.send_signal(signal.SIGTERM)
-        self.connections = json.loads(self.process.communicate(timeout=30)[0])["connections"]
+        return json.loads(self.process.communicate(timeout=30)[0])["connections"]
 
 
-def measure(options, subject, kind, results):
-    for name, arguments in (
-        ("trips", ("--seconds", 0, "--round-trips", options.round_trips)),
-        ("rate", ("--payload", 32_768, "--seconds", options.seconds, "--round-trips", 0)),
-    ):
-        # A router of its own each time, with nothing held against anybody.
-        subject.start()
-        try:
-            with Beside(kind, subject):
-                lines = subject.measure(options.bench, *arguments)
-        finally:
-            subject.stop()
-        if not lines:
-            raise SystemExit(f"fairness.py: nothing was measured beside {kind}")
-        values = results.setdefault(kind, {})
-        for key in ("p50_us", "p99_us") if name == "trips" else ("MB/s",):
-            values.setdefault(key, []).append(lines[0][key])
+def measure_beside(options, subject, kind, results):
+    """In each turn a tunnel beside the abuser and without it."""
+    values = results.setdefault(kind, {})
+    # A router of its own for each kind, with nothing held against anybody.
+    subject.start()
+    try:
+        with Beside(kind, subject) as beside:
+            time.sleep(FIRST_SECONDS)
+            for turn in range(options.turns):
+                measured = {}
+                for is_abused in (turn % 2 == 0, turn % 2 == 1):
+                    (beside.go_on if is_abused else beside.stop)()
+                    measured[is_abused] = tunnel(options, subject, kind)
+                for key in METRICS:
+                    values.setdefault(key, []).append(measured[True][key])
+                    values.setdefault(f"{key} change", []).append(100 * (measured[True][key] / measured[False][key] - 1))
+    finally:
+        subject.stop()
+
+
+def tunnel(options, subject, kind):
+    lines = subject.measure(options.bench, "--payload", 32_768, "--seconds", options.seconds, "--round-trips",
+                            options.round_trips)
+    if len(lines) != 2:
+        raise SystemExit(f"fairness.py: nothing was measured beside {kind}")
+    return lines[0] | lines[1]
 
 
 def measure_alone(options, subject, kind, results):
@@ -76,28 +98,28 @@ def measure_alone(options, subject, kind, results):
             start = cpu_seconds(subject.process.pid)
             time.sleep(FIRST_SECONDS)
             middle = cpu_seconds(subject.process.pid)
-            time.sleep(options.seconds)
+            time.sleep(THEN_SECONDS)
             end = cpu_seconds(subject.process.pid)
+            connections = beside.end()
     finally:
         subject.stop()
     values = results.setdefault(kind, {})
     values.setdefault("first", []).append(100 * (middle - start) / FIRST_SECONDS)
-    values.setdefault("then", []).append(100 * (end - middle) / options.seconds)
-    values.setdefault("connections", []).append(beside.connections)
+    values.setdefault("then", []).append(100 * (end - middle) / THEN_SECONDS)
+    values.setdefault("connections", []).append(connections)
 
 
 def table(results):
-    rows = ["| abuser | the router's CPU for it alone, first 2 s, and then, % of a core | its connections | "
+    rows = ["| abuser | router's CPU for it alone, first 2 s, and then, % of a core | its connections | "
             "64 B round trip beside it, p50, us | p99, us | MB/s, one pair, 32 KiB |", "|---|---|---|---|---|---|"]
-    alone = {key: statistics.median(values) for key, values in results[NOBODY].items()}
     for kind, values in results.items():
-        cells = []
-        for key in ("p50_us", "p99_us", "MB/s"):
-            change = 100 * (statistics.median(values[key]) / alone[key] - 1)
-            cells.append(router.spread(values[key]) + ("" if kind == NOBODY else f", {change:+.0f} %"))
-        spent = "" if kind == NOBODY else " and ".join(f"{statistics.median(values[key]):.0f}" for key in ("first", "then"))
-        connections = "" if kind == NOBODY else f"{statistics.median(values['connections']):.0f}"
-        rows.append(f"| {kind} | {spent} | {connections} | {' | '.join(cells)} |")
+        cells = [" and ".join(f"{statistics.median(values[key]):.0f}" for key in ("first", "then")),
+                 f"{statistics.median(values['connections']):.0f}"]
+        for key in METRICS:
+            changes = values[f"{key} change"]
+            cells.append(f"{statistics.median(values[key]):.0f}, {statistics.median(changes):+.0f} % "
+                         f"({min(changes):+.0f} to {max(changes):+.0f})")
+        rows.append(f"| {kind} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 
@@ -105,9 +127,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True, help="the jumpstarter binary, a release build")
     parser.add_argument("--bench", required=True, help="the RouterBenchmark binary, a release build")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=3, help="of each throughput run")
-    parser.add_argument("--round-trips", type=int, default=15_000)
+    parser.add_argument("--turns", type=int, default=6, help="comparisons beside each abuser")
+    parser.add_argument("--seconds", type=int, default=1, help="of each throughput run")
+    parser.add_argument("--round-trips", type=int, default=5_000)
     parser.add_argument("--kinds", nargs="*", default=abuser.KINDS)
     parser.add_argument("--output", type=pathlib.Path, default=router.ROOT / "docs")
     options = parser.parse_args()
@@ -119,20 +141,19 @@ def main():
         folder = pathlib.Path(name)
         router.certificate(folder)
         subject = router.router(options.binary, folder)
-        for run in range(options.runs):
-            for kind in [NOBODY, *options.kinds]:
-                measure(options, subject, kind, results)
-                if kind != NOBODY:
-                    measure_alone(options, subject, kind, results)
-            print(f"run {run + 1} of {options.runs}\n{table(results)}", flush=True)
+        for kind in options.kinds:
+            measure_beside(options, subject, kind, results)
+            measure_alone(options, subject, kind, results)
+            print(table({kind: results[kind]}).splitlines()[-1], flush=True)
     text = [
         "# Tunnels beside an abuser", "",
         "Written by `make bench-fairness`. One abuser, 16 threads of one address, misuses the router as fast as it can, "
         "without a good token, while a tunnel of somebody else runs. The abuser gets only the processor time that "
         "nobody else wants (SCHED_IDLE), so the figures show what it makes the router do: for it alone when nobody else is "
         "there, and to the tunnel of somebody else.", "",
-        f"Machine: {router.machine()}. Each figure is the median of {options.runs} runs (smallest to largest) and its "
-        "difference from that with nobody beside.", "",
+        f"Machine: {router.machine()}. Beside each abuser {options.turns} turns of {options.round_trips:,} round trips and "
+        f"{options.seconds} s of throughput, each compared with one of the same turn while the abuser is stopped. The "
+        "medians, and of the differences also the smallest and largest.", "",
         table(results), "",
         "What keeps it so: [clients without a good token](router.md#clients-without-a-good-token).", "",
     ]
