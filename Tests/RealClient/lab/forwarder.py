@@ -76,9 +76,12 @@ class Forwarder:
         first = next(self._turns)
         for number in range(len(backends)):
             try:
-                return socket.create_connection(backends[(first + number) % len(backends)], timeout=5)
+                end = socket.create_connection(backends[(first + number) % len(backends)], timeout=5)
             except OSError:
                 continue
+            # Here, as it may have been closed by the time that a thread takes it.
+            end.settimeout(None)
+            return end
         return None
 
     def _receive(self, source: socket.socket, target: socket.socket, way: queue.SimpleQueue) -> None:
@@ -107,7 +110,6 @@ class Forwarder:
             self._open.discard(source)
 
     def _pump(self, source: socket.socket, target: socket.socket) -> None:
-        source.settimeout(None)
         try:
             while data := source.recv(65536):
                 target.sendall(data)
