@@ -144,14 +144,14 @@ backend server
     return Subject("HAProxy", version, ["haproxy", "-db", "-f", str(folder / "haproxy.cfg")], folder, port, backend)
 
 
-def nginx(folder):
-    port, backend = free_port(), free_port()
-    (folder / "nginx.conf").write_text(f"""
+def nginx_with(folder, name, port, settings, location):
+    """Writes a configuration of nginx that serves gRPC's calls; returns the command that runs it."""
+    (folder / f"{name}.conf").write_text(f"""
 daemon off;
 worker_processes auto;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx-errors.log;
-events {{ worker_connections 1024; }}
+pid {folder}/{name}.pid;
+error_log {folder}/{name}-errors.log;
+events {{ worker_connections 4096; }}
 http {{
     access_log off;
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
@@ -161,47 +161,32 @@ http {{
         ssl_certificate {folder}/certificate.pem;
         ssl_certificate_key {folder}/key.pem;
         ssl_protocols TLSv1.3;
-        client_max_body_size 0;
-        client_body_buffer_size 1m;
-        location / {{
-            grpc_pass grpcs://127.0.0.1:{backend};
-            grpc_ssl_protocols TLSv1.3;
-            grpc_buffer_size 64k;
-            grpc_read_timeout 10m;
-            grpc_send_timeout 10m;
-        }}
+        {settings}
+        location / {{ {location} }}
     }}
 }}
 """)
+    return ["nginx", "-c", str(folder / f"{name}.conf")]
+
+
+def nginx(folder):
+    port, backend = free_port(), free_port()
+    command = nginx_with(
+        folder, "nginx", port, "client_max_body_size 0; client_body_buffer_size 1m;",
+        f"grpc_pass grpcs://127.0.0.1:{backend}; grpc_ssl_protocols TLSv1.3; grpc_buffer_size 64k; "
+        "grpc_read_timeout 10m; grpc_send_timeout 10m;",
+    )
     version = first_line("sh", "-c", "nginx -v 2>&1 | sed 's,.*/,,'")
-    return Subject("nginx", version, ["nginx", "-c", str(folder / "nginx.conf")], folder, port, backend)
+    return Subject("nginx", version, command, folder, port, backend)
 
 
 def answering(folder):
     """nginx that answers every call by itself: what two connections cost a server that does nothing more."""
     port = free_port()
-    (folder / "answering.conf").write_text(f"""
-daemon off;
-worker_processes auto;
-pid {folder}/answering.pid;
-error_log {folder}/answering-errors.log;
-events {{ worker_connections 4096; }}
-http {{
-    access_log off;
-    keepalive_timeout 10m;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-    server {{
-        listen 127.0.0.1:{port} ssl http2;
-        ssl_certificate {folder}/certificate.pem;
-        ssl_certificate_key {folder}/key.pem;
-        ssl_protocols TLSv1.3;
-        ssl_session_cache shared:sessions:10m;
-        location / {{ return 200; }}
-    }}
-}}
-""")
-    return Subject("nginx", "", ["nginx", "-c", str(folder / "answering.conf")], folder, port)
+    command = nginx_with(
+        folder, "answering", port, "ssl_session_cache shared:sessions:10m; keepalive_timeout 10m;", "return 200;"
+    )
+    return Subject("nginx", "", command, folder, port)
 
 
 def opening(subjects, runs):
