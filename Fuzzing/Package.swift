@@ -59,8 +59,7 @@ let package = Package(
                 "CallHeaders.swift", "DataLane.swift", "FrameCutter.swift", "HTTP2Call.swift", "HTTP2Code.swift",
                 "HTTP2Connection.swift", "HTTP2Connection+Frame.swift", "HTTP2Connection+Incoming.swift",
                 "HTTP2Connection+Outgoing.swift", "HTTP2ConnectionDelegate.swift", "HeaderBlock.swift",
-                "HeaderRules.swift",
-                "RouterConfiguration.swift", "TimeAmount+Duration.swift", "TunnelChunk.swift",
+                "HeaderRules.swift", "RouterConfiguration.swift", "TimeAmount+Duration.swift", "TunnelChunk.swift",
             ]
         ),
         .target(name: "RouterCore", dependencies: [.deque, .heap]),

@@ -31,13 +31,13 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
         fileprivate var placement: LoopPlacement
         fileprivate var pace: HandshakePace
         fileprivate let sources: SourceGuard
-        fileprivate let timeouts: Timeouts
+        fileprivate let timeouts: LoopTimeouts
 
         /// - Parameters:
         ///   - group: where connections run.
         ///   - sources: what each address may still cost.
-        ///   - timeouts: of the event loop of the listening sockets.
-        init(group: any EventLoopGroup, sources: SourceGuard, timeouts: Timeouts) {
+        ///   - timeouts: of the group.
+        init(group: any EventLoopGroup, sources: SourceGuard, timeouts: LoopTimeouts) {
             self.group = group
             self.sources = sources
             self.timeouts = timeouts
@@ -154,7 +154,7 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
             bound.value.placement.closed(on: loop, of: couple)
         }
         guard let couple else { return }
-        _ = shared.timeouts.start(in: Self.coupleTime) { shared.placement.waitedLongEnough(couple) }
+        _ = shared.timeouts[context.eventLoop].start(in: Self.coupleTime) { shared.placement.waitedLongEnough(couple) }
     }
 
     /// Moves the group's turn on until the chosen loop is next.

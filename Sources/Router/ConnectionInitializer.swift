@@ -27,7 +27,6 @@ struct ConnectionInitializer: Sendable {
         }
         try setOptions(channel)
         let metrics = hub.metrics
-        let timeouts = timeouts[channel.eventLoop]
         let cutter = FrameCutter(
             limits: hub.configuration.frameLimits,
             headerTimeout: TimeAmount(hub.configuration.headerTimeout),
@@ -36,17 +35,16 @@ struct ConnectionInitializer: Sendable {
                 connectionWindow: hub.configuration.connectionWindowSize
             )
         )
-        let bound = NIOLoopBound((cutter, timeouts), eventLoop: channel.eventLoop)
+        let bound = NIOLoopBound(cutter, eventLoop: channel.eventLoop)
         let handshakeTimeout = TimeAmount(hub.configuration.handshakeTimeout)
-        let gate = ALPNGate(timeouts: timeouts, timeout: handshakeTimeout) { negotiated, channel in
+        let gate = ALPNGate(timeouts: timeouts[channel.eventLoop], timeout: handshakeTimeout) { negotiated, channel in
             channel.eventLoop.makeCompletedFuture {
                 guard negotiated == .negotiated("h2") || negotiated == .unnegotiated else {
                     metrics.recordHandshakeFailure(.applicationProtocol)
                     throw ChannelError.inappropriateOperationForState
                 }
                 let overLimit: RouterCore.Refusal? = admission == .refuseStreams ? .tooManyConnections : nil
-                let (cutter, timeouts) = bound.value
-                try configureHTTP2(channel, cutter: cutter, timeouts: timeouts, overLimit: overLimit)
+                try configureHTTP2(channel, cutter: bound.value, overLimit: overLimit)
             }
         }
         try channel.pipeline.syncOperations.addHandlers([
@@ -71,7 +69,6 @@ struct ConnectionInitializer: Sendable {
     private func configureHTTP2(
         _ channel: any Channel,
         cutter: FrameCutter,
-        timeouts: Timeouts,
         overLimit: RouterCore.Refusal?
     ) throws {
         let hub = hub
@@ -80,7 +77,7 @@ struct ConnectionInitializer: Sendable {
             logger: hub.logger,
             metrics: hub.metrics,
             sources: sources,
-            timeouts: timeouts,
+            timeouts: timeouts[channel.eventLoop],
             cutter: cutter,
             isOverLimit: overLimit != nil
         )

@@ -52,16 +52,16 @@ package final class RouterServer: Service, RouterLoadReporting {
         hub = RouterHub(configuration: configuration, authority: authority, logger: logger, now: now)
         registry = ConnectionRegistry(limit: configuration.maximumConnections)
         let sources = SourceGuard(limits: configuration.sourceLimits, metrics: hub.metrics, logger: logger)
-        let loop = group.next()
+        let timeouts = LoopTimeouts(group: group)
         acceptance = .makeBoxSendingValue(
-            ConnectionAcceptor.Shared(group: group, sources: sources, timeouts: Timeouts(eventLoop: loop)),
-            eventLoop: loop
+            ConnectionAcceptor.Shared(group: group, sources: sources, timeouts: timeouts),
+            eventLoop: group.next()
         )
         initializer = ConnectionInitializer(
             hub: hub,
             registry: registry,
             sources: sources,
-            timeouts: LoopTimeouts(group: group),
+            timeouts: timeouts,
             tls: CurrentTLS(try Self.tls(for: identity))
         )
     }

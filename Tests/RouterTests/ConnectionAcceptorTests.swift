@@ -5,7 +5,6 @@ import NIOPosix
 import RouterCore
 import Synchronization
 import Testing
-import Transport
 
 @testable import Router
 
@@ -54,7 +53,7 @@ struct ConnectionAcceptorTests {
             let shared = ConnectionAcceptor.Shared(
                 group: channel.embeddedEventLoop,
                 sources: ConnectionAcceptorTests.sources(connections),
-                timeouts: Timeouts(eventLoop: channel.embeddedEventLoop)
+                timeouts: LoopTimeouts(group: channel.embeddedEventLoop)
             )
             served = Served()
             try channel.pipeline.syncOperations.addHandlers([reads, ConnectionAcceptor(shared: shared), served])
@@ -169,10 +168,9 @@ struct ConnectionAcceptorTests {
     func couples() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 3)
         let (loops, continuation) = AsyncStream.makeStream(of: ObjectIdentifier.self)
-        let loop = group.next()
         let shared = NIOLoopBoundBox.makeBoxSendingValue(
-            ConnectionAcceptor.Shared(group: group, sources: Self.sources(1_000), timeouts: Timeouts(eventLoop: loop)),
-            eventLoop: loop
+            ConnectionAcceptor.Shared(group: group, sources: Self.sources(1_000), timeouts: LoopTimeouts(group: group)),
+            eventLoop: group.next()
         )
         let server = try await ServerBootstrap(group: shared.eventLoop, childGroup: group)
             .serverChannelOption(.maxMessagesPerRead, value: 1)
