@@ -103,24 +103,20 @@ def measure_alone(options, subject, kind, results):
             connections = beside.end()
     finally:
         subject.stop()
-    values = results.setdefault(kind, {})
-    values.setdefault("first", []).append(100 * (middle - start) / FIRST_SECONDS)
-    values.setdefault("then", []).append(100 * (end - middle) / THEN_SECONDS)
-    values.setdefault("connections", []).append(connections)
+    results[kind] |= {
+        "first": 100 * (middle - start) / FIRST_SECONDS,
+        "then": 100 * (end - middle) / THEN_SECONDS,
+        "connections": connections,
+    }
 
 
-def table(results):
-    rows = ["| abuser | router's CPU for it alone, first 2 s, and then, % of a core | its connections | "
-            "64 B round trip beside it, p50, us | p99, us | MB/s, one pair, 32 KiB |", "|---|---|---|---|---|---|"]
-    for kind, values in results.items():
-        cells = [" and ".join(f"{statistics.median(values[key]):.0f}" for key in ("first", "then")),
-                 f"{statistics.median(values['connections']):.0f}"]
-        for key in METRICS:
-            changes = values[f"{key} change"]
-            cells.append(f"{statistics.median(values[key]):.0f}, {statistics.median(changes):+.0f} % "
-                         f"({min(changes):+.0f} to {max(changes):+.0f})")
-        rows.append(f"| {kind} | {' | '.join(cells)} |")
-    return "\n".join(rows)
+def row(kind, values):
+    cells = [f"{values['first']:.0f} and {values['then']:.0f}", str(values["connections"])]
+    for key in METRICS:
+        changes = values[f"{key} change"]
+        cells.append(f"{statistics.median(values[key]):.0f}, {statistics.median(changes):+.0f} % "
+                     f"({min(changes):+.0f} to {max(changes):+.0f})")
+    return f"| {kind} | {' | '.join(cells)} |"
 
 
 def main():
@@ -144,7 +140,7 @@ def main():
         for kind in options.kinds:
             measure_beside(options, subject, kind, results)
             measure_alone(options, subject, kind, results)
-            print(table({kind: results[kind]}).splitlines()[-1], flush=True)
+            print(row(kind, results[kind]), flush=True)
     text = [
         "# Tunnels beside an abuser", "",
         "Written by `make bench-fairness`. One abuser, 16 threads of one address, misuses the router as fast as it can, "
@@ -154,7 +150,10 @@ def main():
         f"Machine: {router.machine()}. Beside each abuser {options.turns} turns of {options.round_trips:,} round trips and "
         f"{options.seconds} s of throughput, each compared with one of the same turn while the abuser is stopped. The "
         "medians, and of the differences also the smallest and largest.", "",
-        table(results), "",
+        "| abuser | router's CPU for it alone, first 2 s, and then, % of a core | its connections | "
+        "64 B round trip beside it, p50, us | p99, us | MB/s, one pair, 32 KiB |",
+        "|---|---|---|---|---|---|",
+        *(row(kind, values) for kind, values in results.items()), "",
         "What keeps it so: [clients without a good token](router.md#clients-without-a-good-token).", "",
     ]
     (options.output / "performance-abuse.md").write_text("\n".join(text), encoding="utf-8")

@@ -13,7 +13,6 @@ import socket
 import ssl
 import statistics
 import sys
-import tempfile
 import threading
 import time
 import uuid
@@ -117,9 +116,11 @@ def main():
     parser.add_argument("--threads", type=int, default=16)
     options = parser.parse_args()
     if "OPENSSL_CONF" not in os.environ:
-        with tempfile.NamedTemporaryFile("w", suffix=".cnf", delete=False) as file:
-            file.write(CIPHERS)
-        os.execve(sys.executable, [sys.executable, "-B", *sys.argv], os.environ | {"OPENSSL_CONF": file.name})
+        # OpenSSL reads it once, when Python has loaded it: so for a Python of its own, and in memory.
+        file = os.memfd_create("openssl.cnf", 0)
+        os.write(file, CIPHERS.encode())
+        os.execve(sys.executable, [sys.executable, "-B", *sys.argv],
+                  os.environ | {"OPENSSL_CONF": f"/proc/self/fd/{file}"})
     used = {}
     for _ in range(options.runs):
         for name, port, pid in options.subject:
