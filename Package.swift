@@ -125,7 +125,7 @@ let package = Package(
         .target(name: "RouterCore", dependencies: [.deque, .heap]),
         .target(
             name: "Transport",
-            dependencies: [.nioCore, .nioSSL, .nioTLS, .x509, .asn1, .crypto, .logging]
+            dependencies: [.nioCore, .nioSSL, .x509, .asn1, .crypto, .logging]
         ),
         .target(name: "Authentication", dependencies: [.crypto]),
         .target(name: "SQLiteStore", dependencies: ["ObjectStore", "Resources", .grdb, .logging]),
@@ -206,7 +206,7 @@ let package = Package(
             dependencies: [
                 "Router", "RouterCore", "Transport", "Authentication", "Observability", .nioCore, .nioPosix, .nioSSL,
                 .nioHTTP1, .nioHTTP2,
-                .nioHPACK, .nioEmbedded, .logging, .metrics,
+                .nioHPACK, .nioEmbedded, .nioTLS, .logging, .metrics,
             ],
             // Tests run on the allocator of the service. It also keeps a fault of Foundation's Process harmless, which
             // with more than a thousand open descriptors reads some bytes beyond what readdir has allocated
@@ -218,7 +218,6 @@ let package = Package(
             dependencies: [
                 "Authentication", "ControllerService", "ObjectStore", "Resources", "Router", "RouterCore",
                 "RouterModels", "ServiceConfiguration", "Transport", .crypto, .nioCore, .nioEmbedded, .nioHPACK,
-                .nioTLS,
             ],
             exclude: ["Corpus"]
         ),

@@ -20,7 +20,6 @@ extension Target.Dependency {
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
     static let nioHPACK = product(name: "NIOHPACK", package: "swift-nio-http2")
-    static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
     static let yams = product(name: "Yams", package: "Yams")
 }
 
@@ -40,7 +39,6 @@ let package = Package(
             dependencies: [
                 "Authentication", "ControllerService", "ObjectStore", "Resources", "Router", "RouterCore",
                 "RouterModels", "ServiceConfiguration", "Transport", .crypto, .nioCore, .nioEmbedded, .nioHPACK,
-                .nioTLS,
             ],
             linkerSettings: [.unsafeFlags(["-use-ld=lld"])]
         ),
@@ -60,6 +58,7 @@ let package = Package(
                 "HTTP2Connection.swift", "HTTP2Connection+Frame.swift", "HTTP2Connection+Incoming.swift",
                 "HTTP2Connection+Outgoing.swift", "HTTP2ConnectionDelegate.swift", "HeaderBlock.swift",
                 "HeaderRules.swift", "RouterConfiguration.swift", "TimeAmount+Duration.swift", "TunnelChunk.swift",
+                "WriteCoalescer.swift",
             ]
         ),
         .target(name: "RouterCore", dependencies: [.deque, .heap]),
@@ -67,9 +66,9 @@ let package = Package(
         .target(name: "ServiceConfiguration", dependencies: ["Resources", .yams]),
         .target(
             name: "Transport",
-            dependencies: [.nioCore, .nioTLS],
+            dependencies: [.nioCore],
             sources: [
-                "ALPNGate.swift", "FrameBorders.swift", "PingAnswerer.swift", "Timeouts.swift", "WriteCoalescer.swift",
+                "FrameBorders.swift", "PingAnswerer.swift",
             ]
         ),
     ]

@@ -108,7 +108,7 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
         let child = unwrapInboundIn(data)
         let now = context.eventLoop.now
         switch shared.sources.arrive(child.remoteAddress, now: now, mayWait: held.count < Self.heldLimit) {
-        case .now: begin(child, context)
+        case .now: begin(child, data, context)
         case .later(let moment): hold(child, until: moment, context)
         case .refused:
             // To accept and close it is work, too: it has its place for as long as one that is slow.
@@ -125,15 +125,15 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
         let timer = context.eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(moment))) {
             let (acceptor, context) = bound.value
             guard let (child, _) = acceptor.held.removeValue(forKey: id) else { return }
-            acceptor.begin(child, context)
+            acceptor.begin(child, acceptor.wrapInboundOut(child), context)
         }
         held[id] = (child, timer)
     }
 
-    private func begin(_ child: any Channel, _ context: ChannelHandlerContext) {
+    private func begin(_ child: any Channel, _ wrapped: NIOAny, _ context: ChannelHandlerContext) {
         shared.pace.began(ObjectIdentifier(child), now: context.eventLoop.now)
         if let loop = shared.loops.firstIndex(where: { $0 === child.eventLoop }) { place(child, loop, context) }
-        context.fireChannelRead(wrapInboundOut(child))
+        context.fireChannelRead(wrapped)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -6,8 +6,12 @@ internal import Transport
 
 /// Sets up the pipelines of connections.
 ///
-///     socket - TLS - HandshakeMonitor, WriteCoalescer, FrameCutter - ALPNGate - HTTP2Connection - ConnectionSupervisor
-///                                                          \- DataLane        \- TunnelHandler for each stream
+///     socket - TLS - HandshakeGate
+///
+/// and once its handshake is done
+///
+///     socket - TLS - FrameCutter - HTTP2Connection - TunnelHandler for each stream
+///                      \- DataLane      \- ConnectionSupervisor
 struct ConnectionInitializer: Sendable {
     /// The most that is read from a connection before others have their turn.
     private static let readSize = 32_768
@@ -26,33 +30,16 @@ struct ConnectionInitializer: Sendable {
             return channel.close(promise: nil)
         }
         try setOptions(channel)
-        let metrics = hub.metrics
-        let cutter = FrameCutter(
-            limits: hub.configuration.frameLimits,
-            headerTimeout: TimeAmount(hub.configuration.headerTimeout),
-            lane: DataLane(
-                streamWindow: hub.configuration.windowSize,
-                connectionWindow: hub.configuration.connectionWindowSize
-            )
-        )
-        let bound = NIOLoopBound(cutter, eventLoop: channel.eventLoop)
-        let handshakeTimeout = TimeAmount(hub.configuration.handshakeTimeout)
-        let gate = ALPNGate(timeouts: timeouts[channel.eventLoop], timeout: handshakeTimeout) { negotiated, channel in
-            channel.eventLoop.makeCompletedFuture {
-                guard negotiated == .negotiated("h2") || negotiated == .unnegotiated else {
-                    metrics.recordHandshakeFailure(.applicationProtocol)
-                    throw ChannelError.inappropriateOperationForState
-                }
-                let overLimit: RouterCore.Refusal? = admission == .refuseStreams ? .tooManyConnections : nil
-                try configureHTTP2(channel, cutter: bound.value, overLimit: overLimit)
-            }
+        let overLimit: RouterCore.Refusal? = admission == .refuseStreams ? .tooManyConnections : nil
+        let gate = HandshakeGate(
+            timeouts: timeouts[channel.eventLoop],
+            timeout: TimeAmount(hub.configuration.handshakeTimeout),
+            metrics: hub.metrics,
+            logger: hub.logger
+        ) {
+            try configureHTTP2(channel, overLimit: overLimit)
         }
-        try channel.pipeline.syncOperations.addHandlers([
-            NIOSSLServerHandler(context: tls.context),
-            HandshakeMonitor(metrics: hub.metrics, logger: hub.logger, timeout: handshakeTimeout),
-            WriteCoalescer(),
-            cutter, gate,
-        ])
+        try channel.pipeline.syncOperations.addHandlers([NIOSSLServerHandler(context: tls.context), gate])
     }
 
     /// At once, which as options of the bootstrap they would not be: those are futures, one after the other.
@@ -66,12 +53,17 @@ struct ConnectionInitializer: Sendable {
         try options.setOption(.writeBufferWaterMark, value: .init(low: limit / 2, high: limit))
     }
 
-    private func configureHTTP2(
-        _ channel: any Channel,
-        cutter: FrameCutter,
-        overLimit: RouterCore.Refusal?
-    ) throws {
+    private func configureHTTP2(_ channel: any Channel, overLimit: RouterCore.Refusal?) throws {
         let hub = hub
+        let lane = DataLane(
+            streamWindow: hub.configuration.windowSize,
+            connectionWindow: hub.configuration.connectionWindowSize
+        )
+        let cutter = FrameCutter(
+            limits: hub.configuration.frameLimits,
+            headerTimeout: TimeAmount(hub.configuration.headerTimeout),
+            lane: lane
+        )
         let supervisor = ConnectionSupervisor(
             configuration: hub.configuration,
             logger: hub.logger,
@@ -84,7 +76,7 @@ struct ConnectionInitializer: Sendable {
         let connection = HTTP2Connection(
             channel: channel,
             configuration: hub.configuration,
-            lane: cutter.lane,
+            lane: lane,
             delegate: supervisor
         ) { connection in
             let isOver = connection.lane.streamCount >= hub.configuration.maximumStreamsPerConnection
@@ -95,7 +87,6 @@ struct ConnectionInitializer: Sendable {
                 overLimit: overLimit ?? (isOver ? .tooManyStreamsOnConnection : nil)
             )
         }
-        supervisor.attach(connection)
-        try channel.pipeline.syncOperations.addHandlers([connection, supervisor])
+        try channel.pipeline.syncOperations.addHandlers([cutter, connection])
     }
 }

@@ -4,10 +4,8 @@ internal import RouterCore
 internal import Transport
 
 /// Watches over one HTTP/2 connection: pings a silent peer, closes a connection without streams after a while, and
-/// says GOAWAY when the router drains. Sits behind the ``HTTP2Connection``, which it tells what to say.
-final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate {
-    typealias InboundIn = ByteBuffer
-
+/// says GOAWAY when the router drains. It tells the ``HTTP2Connection`` what to say.
+final class ConnectionSupervisor: HTTP2ConnectionDelegate {
     private let configuration: RouterConfiguration
     private let logger: Logger
     private let metrics: RouterMetrics
@@ -15,9 +13,8 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     private let sources: SourceGuard
     /// Whether a call has shown a good token.
     private var isProven = false
-    /// Says what there is to say; nil once it is out of the pipeline.
+    /// Says what there is to say; nil once nothing can be said any more.
     private var connection: HTTP2Connection?
-    private var context: ChannelHandlerContext?
     private var keepalive = KeepaliveStateMachine()
     /// Of the event loop of the connection.
     let timeouts: Timeouts
@@ -55,27 +52,16 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
         self.logger = logger
     }
 
-    /// - Parameter connection: the handler in front of this one.
-    func attach(_ connection: HTTP2Connection) {
+    func added(_ connection: HTTP2Connection) {
         self.connection = connection
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
         scheduleKeepalive(in: configuration.keepaliveInterval)
         startIdleTimer()
         awaitStart()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
+    func removed() {
         connection = nil
         cancelTimers()
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        cancelTimers()
-        context.fireChannelInactive()
     }
 
     func began() {
@@ -83,36 +69,26 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
         startTimer = nil
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) {
-        // Fired for every read of the connection, whatever was in it.
+    func heard() {
         keepalive.heard()
-        context.fireChannelReadComplete()
     }
 
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { lane.unblock() }
-        // The peer's system has acknowledged data: on a slow link a ping may be queued behind much of it.
-        keepalive.heard()
-        context.fireChannelWritabilityChanged()
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    func received(_ event: Any) {
         if event is ChannelShouldQuiesceEvent { quiesce() }
         if let event = event as? ConnectionFaultEvent { end(event.fault) }
-        context.fireUserInboundEventTriggered(event)
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    func failed(_ error: any Error) {
         // Clients that go without a TLS close are the normal case, so this is no more than a debug line.
         logger.debug("Connection error", metadata: ["peer": "\(peer)", "error": "\(error)"])
-        context.close(promise: nil)
+        connection?.channel.close(promise: nil)
     }
 
     /// A call on this connection was refused for what it is, not because of the moment.
     func callRefused() {
-        guard let context else { return }
-        let now = context.eventLoop.now
-        sources.refuse(context.remoteAddress, now: now)
+        guard let connection else { return }
+        let now = connection.eventLoop.now
+        sources.refuse(connection.channel.remoteAddress, now: now)
         if !isProven { unprovenRefusals += 1 }
         let isWithinBudget = refusals.spend(now: Int64(now.uptimeNanoseconds))
         if !isWithinBudget || unprovenRefusals > configuration.maximumUnprovenRefusals { end(.refusals) }
@@ -123,7 +99,7 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
         if isProven { return }
         isProven = true
         cutter.prove()
-        sources.prove(context?.remoteAddress)
+        sources.prove(connection?.channel.remoteAddress)
     }
 
     /// Ends the connection of a client that does what none should: says why by GOAWAY, then closes.
@@ -132,21 +108,23 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     }
 
     func end(_ violation: HTTP2Violation, lastStream: UInt32) {
-        guard let context, !isEnding else { return }
+        guard let connection, !isEnding else { return }
         isEnding = true
         // What still comes is not even decrypted, until the peer goes or has had its time to.
-        context.channel.setOption(.autoRead, value: false).whenFailure { [logger] error in
+        connection.channel.setOption(.autoRead, value: false).whenFailure { [logger] error in
             logger.debug("Reading could not be stopped", metadata: ["error": "\(error)"])
         }
         record(violation.fault, detail: violation.detail)
-        connection?.sendGoAway(violation.code, lastStream: lastStream)
+        connection.sendGoAway(violation.code, lastStream: lastStream)
         closeSoon()
     }
 
     private func record(_ fault: ConnectionFault, detail: String = "") {
         metrics.recordEnd(fault)
         // Silence is the network's fault.
-        if let context, fault != .silent { sources.fault(context.remoteAddress, now: context.eventLoop.now) }
+        if let connection, fault != .silent {
+            sources.fault(connection.channel.remoteAddress, now: connection.eventLoop.now)
+        }
         var metadata: Logger.Metadata = ["peer": "\(peer)", "reason": "\(fault.rawValue)", "streams": "\(streamCount)"]
         if !detail.isEmpty { metadata["error"] = "\(detail)" }
         logger.info("Connection ended", metadata: metadata)
@@ -167,9 +145,9 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     }
 
     func streamOpened() {
-        if !hasSettled, let context {
+        if !hasSettled, let connection {
             hasSettled = true
-            ConnectionAcceptor.settled(context.channel)
+            ConnectionAcceptor.settled(connection.channel)
         }
         timeouts.cancel(idleTimer)
         idleTimer = nil
@@ -190,28 +168,28 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     ///
     /// The GOAWAY names no last stream: one that is on its way still gets its own answer.
     func quiesce() {
-        guard let context, context.channel.isActive else { return }
+        guard let connection, connection.channel.isActive else { return }
         if !isQuiescing {
             isQuiescing = true
-            connection?.sendGoAway(.noError)
+            connection.sendGoAway(.noError)
         }
         if streamCount == 0 { closeSoon() }
     }
 
     /// Closes on the next turn of the loop: the last stream's final frame is written but may not be flushed yet.
     private func closeSoon() {
-        guard let context else { return }
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.execute {
-            let (supervisor, context) = bound.value
+        guard let connection else { return }
+        let bound = NIOLoopBound((self, connection), eventLoop: connection.eventLoop)
+        connection.eventLoop.execute {
+            let (supervisor, connection) = bound.value
             // The peer may take its time; its partners need not wait for that.
-            if supervisor.isEnding { supervisor.connection?.closeAll() }
-            context.close(promise: nil)
+            if supervisor.isEnding { connection.closeAll() }
+            connection.channel.close(promise: nil)
         }
     }
 
     private func startIdleTimer() {
-        if context == nil { return }
+        if connection == nil { return }
         let timeout =
             isProven
             ? configuration.idleTimeout : min(configuration.idleTimeout, configuration.unprovenIdleTimeout)
@@ -223,18 +201,18 @@ final class ConnectionSupervisor: ChannelInboundHandler, HTTP2ConnectionDelegate
     }
 
     private func keepaliveTick() {
-        guard let context, context.channel.isActive else { return }
+        guard let connection, connection.channel.isActive else { return }
         switch keepalive.tick() {
         case .waitInterval:
             scheduleKeepalive(in: configuration.keepaliveInterval)
         case .pingAndWaitTimeout:
-            connection?.sendPing()
+            connection.sendPing()
             scheduleKeepalive(in: configuration.keepaliveTimeout)
         case .close:
             // Its GOAWAY would wait for the peer as well.
             isEnding = true
             record(.silent)
-            context.close(promise: nil)
+            connection.channel.close(promise: nil)
         }
     }
 }

@@ -1,7 +1,8 @@
 internal import NIOCore
 
 /// The streams of a connection and the way of their DATA: payload goes straight from what TLS has decrypted into the
-/// tunnel, and from the tunnel to TLS. The ``HTTP2Connection`` sees every other frame, and of DATA its end.
+/// tunnel, and from the tunnel to TLS. The ``HTTP2Connection`` sees every other frame, and of DATA its end; what it sends
+/// goes out here as well, in order and in as few records of TLS as can be.
 ///
 /// Therefore flow control is here (RFC 9113, 5.2), both ways.
 ///
@@ -43,6 +44,7 @@ final class DataLane {
     private let streamWindow: Int
     private let connectionWindow: Int
     private var context: ChannelHandlerContext?
+    private let coalescer = WriteCoalescer()
     /// Bound: the streams of the connection.
     private var streams: [UInt32: Stream] = [:]
     /// The stream that was asked for last: most connections have one.
@@ -86,6 +88,7 @@ final class DataLane {
             }
         }
         partners = []
+        coalescer.fail()
         context = nil
         streams = [:]
         (last, dirty, blocked) = (nil, [], [])
@@ -272,13 +275,24 @@ extension DataLane {
         stream.hasAnswer ? max(0, min(stream.sendWindow, sendWindow)) : 0
     }
 
-    /// Writes a chunk as a frame. There must be room.
+    /// Writes a whole frame that is no DATA.
+    ///
+    /// - Parameter promise: succeeds when the system has taken it.
+    func write(_ frame: ByteBuffer, promise: EventLoopPromise<Void>? = nil) {
+        guard let context else {
+            promise?.fail(ChannelError.ioOnClosedChannel)
+            return
+        }
+        coalescer.write(frame, promise: promise, to: context)
+    }
+
+    /// Writes a chunk as a DATA frame. There must be room.
     func write(_ chunk: inout ByteBuffer, on stream: Stream) {
         let length = chunk.readableBytes
         stream.sendWindow -= length
         sendWindow -= length
         TunnelChunk.frame(&chunk, stream: stream.id)
-        context?.write(NIOAny(chunk), promise: nil)
+        write(chunk)
         chunk = ByteBuffer()
     }
 
@@ -290,7 +304,14 @@ extension DataLane {
     /// Flushes now, also within a read: only what has been flushed counts for ``isWritable``.
     func flushNow() {
         needsFlush = false
-        context?.flush()
+        guard let context else { return }
+        coalescer.emit(to: context)
+        context.flush()
+    }
+
+    /// The connection is being closed by us: what has been written so far goes before it.
+    func emit() {
+        if let context { coalescer.emit(to: context) }
     }
 
     /// The handler of this stream has more to send than there is room; it is asked to go on once there is some.
@@ -333,11 +354,10 @@ extension DataLane {
     }
 
     private func writeCredit(_ increment: Int, stream: UInt32) {
-        guard let context else { return }
         typealias Frame = HTTP2Connection.Frame
         var frame = Frame.begin(Frame.Kind.windowUpdate, stream: stream, length: 4, allocator)
         frame.writeInteger(UInt32(increment))
-        context.write(NIOAny(frame), promise: nil)
+        write(frame)
         needsFlush = true
     }
 }

@@ -13,8 +13,7 @@ internal import Transport
 final class FrameCutter: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
-    typealias OutboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
+    typealias OutboundIn = Never
 
     private typealias Frame = HTTP2Connection.Frame
 
@@ -117,6 +116,11 @@ final class FrameCutter: ChannelDuplexHandler {
 
     func read(context: ChannelHandlerContext) {
         if isPaused { heldRead = true } else { context.read() }
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode != .input { lane.emit() }
+        context.close(mode: mode, promise: promise)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -350,7 +354,8 @@ final class FrameCutter: ChannelDuplexHandler {
             return false
         }
         frame.setInteger(Frame.Flag.acknowledgement, at: frame.readerIndex + 4)
-        context.writeAndFlush(wrapOutboundOut(frame), promise: nil)
+        lane.write(frame)
+        lane.flush()
         return true
     }
 

@@ -167,7 +167,7 @@ extension HTTP2Connection {
             default: break
             }
         }
-        write(Frame.begin(Frame.Kind.settings, flags: Frame.Flag.acknowledgement, length: 0, lane.allocator))
+        lane.write(Frame.begin(Frame.Kind.settings, flags: Frame.Flag.acknowledgement, length: 0, lane.allocator))
         lane.flush()
     }
 

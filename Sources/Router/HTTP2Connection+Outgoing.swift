@@ -4,14 +4,6 @@ internal import RouterCore
 // What goes to the peer.
 
 extension HTTP2Connection {
-    func write(_ frame: ByteBuffer, promise: EventLoopPromise<Void>? = nil) {
-        guard let context else {
-            promise?.fail(ChannelError.ioOnClosedChannel)
-            return
-        }
-        context.write(wrapOutboundOut(frame), promise: promise)
-    }
-
     /// Sends the server's preface, which everything else follows (RFC 9113, 3.4).
     ///
     /// Not before that of the client has come, which does not wait for it: so TLS's session tickets, the preface, what the
@@ -26,7 +18,7 @@ extension HTTP2Connection {
         ]
         var frame = Frame.begin(Frame.Kind.settings, length: settings.count * 6, lane.allocator)
         for (identifier, value) in settings { frame.writeMultipleIntegers(identifier, UInt32(clamping: value)) }
-        write(frame)
+        lane.write(frame)
         lane.greet()
         lane.flush()
     }
@@ -48,7 +40,7 @@ extension HTTP2Connection {
             return
         }
         do {
-            write(frame(of: try block(), on: stream.id, endStream: endStream), promise: promise)
+            lane.write(frame(of: try block(), on: stream.id, endStream: endStream), promise: promise)
         } catch {
             // Cannot be for headers of ours; a peer must not wait for them in vain.
             promise?.fail(error)
@@ -95,7 +87,7 @@ extension HTTP2Connection {
     func writeReset(_ stream: UInt32, _ code: HTTP2Code) {
         var frame = Frame.begin(Frame.Kind.reset, stream: stream, length: 4, lane.allocator)
         frame.writeInteger(code.rawValue)
-        write(frame)
+        lane.write(frame)
         lane.flush()
     }
 
@@ -104,7 +96,7 @@ extension HTTP2Connection {
         greet()
         var frame = Frame.begin(Frame.Kind.goAway, length: 8, lane.allocator)
         frame.writeMultipleIntegers(lastStream, code.rawValue)
-        write(frame)
+        lane.write(frame)
         lane.flush()
     }
 
@@ -113,7 +105,7 @@ extension HTTP2Connection {
         greet()
         var frame = Frame.begin(Frame.Kind.ping, length: 8, lane.allocator)
         frame.writeInteger(UInt64(0))
-        write(frame)
+        lane.write(frame)
         lane.flush()
     }
 }

@@ -20,9 +20,10 @@ internal import RouterCore
 ///
 /// Frames for a stream that has gone are dropped, as they may have been on their way (RFC 9113, 5.1); DATA among them
 /// counts for the connection's window. All of it belongs to the event loop of the connection.
+///
+/// It is the last handler of the pipeline: what comes so far is for it and its delegate.
 final class HTTP2Connection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
 
     private static let preface = ByteBuffer(string: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
     /// CONTINUATION frames that a header block may have. Clients fill frames of 16 KiB, so the size is reached before.
@@ -55,13 +56,13 @@ final class HTTP2Connection: ChannelInboundHandler {
 
     let lane: DataLane
     let delegate: any HTTP2ConnectionDelegate
+    let channel: any Channel
     let eventLoop: any EventLoop
     /// The peer's address, for the log.
     let peer: String
 
     let configuration: RouterConfiguration
     let makeCall: MakeCall
-    var context: ChannelHandlerContext?
     /// The beginning of a frame. Bound: a frame.
     var held = ByteBuffer()
     private var hasPreface = false
@@ -93,6 +94,7 @@ final class HTTP2Connection: ChannelInboundHandler {
         self.lane = lane
         self.delegate = delegate
         self.makeCall = makeCall
+        self.channel = channel
         eventLoop = channel.eventLoop
         peer = channel.remoteAddress?.description ?? "unknown"
         controlFrames = RateBudget(limit: configuration.maximumControlFrames)
@@ -102,18 +104,36 @@ final class HTTP2Connection: ChannelInboundHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
+        delegate.added(self)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
         closeAll()
-        self.context = nil
+        delegate.removed()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         hasEnded = true
         closeAll()
-        context.fireChannelInactive()
+        delegate.removed()
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        delegate.heard()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if lane.isWritable { lane.unblock() }
+        // On a slow link a ping may be queued behind much data.
+        delegate.heard()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        delegate.received(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        delegate.failed(error)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -59,28 +59,20 @@ final class RouterHub: Sendable {
     /// A call with a valid token has come.
     func arrive(_ token: RouterToken, end: TunnelEnd) -> Admission {
         let request = PairingRequest(token)
-        let tunnel = Tunnel(
-            streamID: token.streamID,
-            parties: TunnelParties(token, side: .first),
-            first: end,
-            queueLimit: configuration.queueLimit,
-            hub: self,
-            now: end.eventLoop.now
-        )
         let moment = Int64(now().timeIntervalSince1970)
         let arrival = state.withLock { state in
             state.ended.expire(now: moment)
             if let uid = request.leaseUID, state.ended.contains(uid) {
                 return PairingStateMachine<Tunnel>.Arrival.refuse(.leaseEnded)
             }
-            let arrival = state.pairing.arrive(tunnel, request, now: moment)
+            let arrival = state.pairing.arrive(waitingTunnel(token, end), request, now: moment)
             if case .pair(let tunnel) = arrival { state.running[ObjectIdentifier(tunnel)] = tunnel }
             recordGauges(state.pairing)
             return arrival
         }
         switch arrival {
         case .refuse(let refusal): return .refused(refusal)
-        case .wait(let ticket): return .wait(ticket, tunnel)
+        case .wait(let ticket, let tunnel): return .wait(ticket, tunnel)
         case .pair(let tunnel): return pair(tunnel, with: end, TunnelParties(token, side: .second))
         }
     }
@@ -218,6 +210,17 @@ final class RouterHub: Sendable {
 }
 
 extension RouterHub {
+    private func waitingTunnel(_ token: RouterToken, _ first: TunnelEnd) -> Tunnel {
+        Tunnel(
+            streamID: token.streamID,
+            parties: TunnelParties(token, side: .first),
+            first: first,
+            queueLimit: configuration.queueLimit,
+            hub: self,
+            now: first.eventLoop.now
+        )
+    }
+
     private func pair(_ tunnel: Tunnel, with second: TunnelEnd, _ parties: TunnelParties) -> Admission {
         let first = tunnel.end(.first)
         guard tunnel.join(second, parties) else {

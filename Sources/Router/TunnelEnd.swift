@@ -1,13 +1,22 @@
 internal import NIOCore
 
 /// One of the two streams of a tunnel, reachable from any event loop.
-struct TunnelEnd: Sendable {
+///
+/// A class, as each message asks the tunnel for one: a reference is quicker to give than what is in it.
+final class TunnelEnd: Sendable {
     let eventLoop: any EventLoop
     let handler: NIOLoopBound<TunnelHandler>
     /// The compression of its peer's messages.
     let encoding: CallHeaders.Encoding
     /// Where its peer is, for the log.
     let peer: String
+
+    init(eventLoop: any EventLoop, handler: NIOLoopBound<TunnelHandler>, encoding: CallHeaders.Encoding, peer: String) {
+        self.eventLoop = eventLoop
+        self.handler = handler
+        self.encoding = encoding
+        self.peer = peer
+    }
 
     /// Runs `body` with the handler, on its event loop, never before this call has returned.
     func execute(_ body: @escaping @Sendable (TunnelHandler) -> Void) {

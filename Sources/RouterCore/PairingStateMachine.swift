@@ -51,7 +51,7 @@ package struct PairingStateMachine<Peer> {
     /// What becomes of a new call.
     package enum Arrival {
         /// It waits for its partner.
-        case wait(Ticket)
+        case wait(Ticket, Peer)
         /// Its partner is this one.
         case pair(Peer)
         /// It is refused.
@@ -94,8 +94,8 @@ package struct PairingStateMachine<Peer> {
     /// - Parameters:
     ///   - request: what its token says.
     ///   - now: seconds since 1970.
-    ///   - peer: the call.
-    package mutating func arrive(_ peer: Peer, _ request: PairingRequest, now: Int64) -> Arrival {
+    ///   - peer: the call; evaluated only if it has to wait.
+    package mutating func arrive(_ peer: @autoclosure () -> Peer, _ request: PairingRequest, now: Int64) -> Arrival {
         used.expire(now: now)
         guard !isDraining else { return .refuse(.draining) }
         if let refusal = refusalOfToken(request) { return .refuse(refusal) }
@@ -108,8 +108,9 @@ package struct PairingStateMachine<Peer> {
         }
         if let refusal = refusalOfFirst() { return .refuse(refusal) }
         lastNumber += 1
-        waiting[request.streamID] = Waiting(peer: peer, number: lastNumber, request: request)
-        return .wait(Ticket(streamID: request.streamID, number: lastNumber))
+        let waiter = Waiting(peer: peer(), number: lastNumber, request: request)
+        waiting[request.streamID] = waiter
+        return .wait(Ticket(streamID: request.streamID, number: lastNumber), waiter.peer)
     }
 
     /// A waiting call's peer has left. If its token is single-use, it is used up by that.

@@ -26,7 +26,7 @@ extension PairingStateMachine<String> {
 
     fileprivate mutating func wait(_ peer: String, _ id: String, expiry: Int64 = 1_000, now: Int64 = 0) throws -> Ticket
     {
-        guard case .wait(let ticket) = arrive(peer, PairingRequest(streamID: id, expiry: expiry), now: now) else {
+        guard case .wait(let ticket, _) = arrive(peer, PairingRequest(streamID: id, expiry: expiry), now: now) else {
             throw NotWaiting()
         }
         return ticket

@@ -111,7 +111,7 @@ package struct PairingRig: EventDriven {
         switch machine.arrive(calls, token.request, now: 0) {
         case .refuse(let refusal):
             return refusal == expected ? nil : "refused with \(refusal) instead of \(String(describing: expected))"
-        case .wait(let ticket):
+        case .wait(let ticket, _):
             if let expected { return "waits instead of \(expected)" }
             if waiting[token.stream] != nil { return "waits although its partner does" }
             waiting[token.stream] = Waiting(peer: calls, token: token, ticket: ticket)

@@ -1,7 +1,6 @@
 import NIOCore
 import NIOEmbedded
 import NIOHPACK
-import NIOTLS
 import RouterCore
 import Transport
 
@@ -63,47 +62,43 @@ enum ConnectionTargets {
         _ = try channel.finish(acceptAlreadyClosed: true)
     }
 
-    /// What is behind the gate sees the connection from its start, and every byte in order, or nothing at all.
-    static func alpnGate(_ input: FuzzInput) throws {
+    /// All that is written and flushed leaves, in order, in pieces that fit into TLS's records; promises are kept then.
+    static func writeCoalescer(_ input: FuzzInput) throws {
         var input = input
-        let channel = EmbeddedChannel()
-        let seen = ReadRecorder()
-        let bound = NIOLoopBound(seen, eventLoop: channel.eventLoop)
-        let promises = NIOLoopBoundBox<[EventLoopPromise<Void>]>([], eventLoop: channel.eventLoop)
-        let gate = ALPNGate(timeouts: Timeouts(eventLoop: channel.eventLoop), timeout: .seconds(10)) { _, channel in
-            channel.eventLoop.makeCompletedFuture {
-                try channel.pipeline.syncOperations.addHandler(bound.value)
-            }.flatMap {
-                let promise = channel.eventLoop.makePromise(of: Void.self)
-                promises.value.append(promise)
-                return promise.futureResult
+        let coalescer = WriteCoalescer()
+        let channel = EmbeddedChannel(handler: Passing())
+        let context = try channel.pipeline.syncOperations.context(handlerType: Passing.self)
+        let kept = NIOLoopBoundBox(0, eventLoop: channel.eventLoop)
+        var (written, promised, left) = ([UInt8](), 0, [UInt8]())
+        func flush() throws {
+            coalescer.emit(to: context)
+            channel.flush()
+            while let piece = try channel.readOutbound(as: ByteBuffer.self) {
+                let length = piece.readableBytes
+                try FuzzFinding.unless(length <= WriteCoalescer.recordSize, "a piece of \(length)")
+                left += piece.readableBytesView
             }
+            try FuzzFinding.unless(left == written, "\(left.count) of \(written.count) bytes have left, or others")
+            try FuzzFinding.unless(kept.value == promised, "\(kept.value) of \(promised) promises are kept")
         }
-        try channel.pipeline.syncOperations.addHandler(gate)
-        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        var sent: [UInt8] = []
-        while channel.isActive, let event = input.next() {
-            switch event % 6 {
-            case 0:
-                channel.pipeline.fireUserInboundEventTriggered(
-                    TLSUserEvent.handshakeCompleted(negotiatedProtocol: "h2")
-                )
-            case 1:
-                channel.pipeline.fireUserInboundEventTriggered(TLSUserEvent.handshakeCompleted(negotiatedProtocol: nil))
-            case 2:
-                let piece = input.nextPiece() ?? []
-                sent += piece
-                try channel.writeInbound(ByteBuffer(bytes: piece))
-            case 3: channel.embeddedEventLoop.advanceTime(by: .seconds(Int64(event / 6)))
-            case 4: promises.value.popLast()?.succeed()
-            default:
-                if event > 200 { channel.close(promise: nil) }
+        while let event = input.next() {
+            if event == 0 {
+                try flush()
+                continue
             }
+            // Many small sizes, and some about a record's and beyond.
+            let size = event < 128 ? Int(event) : (Int(event) - 128) * 200 + written.count % 3
+            let bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: written.count), count: size)
+            written += bytes
+            var promise: EventLoopPromise<Void>?
+            if event % 4 == 1 {
+                let new = channel.eventLoop.makePromise(of: Void.self)
+                new.futureResult.whenSuccess { kept.value += 1 }
+                (promise, promised) = (new, promised + 1)
+            }
+            coalescer.write(ByteBuffer(bytes: bytes), promise: promise, to: context)
         }
-        for promise in promises.value { promise.succeed() }
-        channel.embeddedEventLoop.run()
-        try FuzzFinding.unless(sent.starts(with: seen.bytes), "other bytes behind the gate")
-        try FuzzFinding.unless(seen.bytes.isEmpty || seen.wasActive, "bytes before the connection was there")
+        try flush()
         _ = try channel.finish(acceptAlreadyClosed: true)
     }
 
@@ -280,17 +275,7 @@ private final class FaultRecorder: ChannelInboundHandler {
     }
 }
 
-private final class ReadRecorder: ChannelInboundHandler {
+/// Has a place in the pipeline, and nothing to say.
+private final class Passing: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
-
-    private(set) var wasActive = false
-    private(set) var bytes: [UInt8] = []
-
-    func channelActive(context: ChannelHandlerContext) {
-        wasActive = true
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        bytes += unwrapInboundIn(data).readableBytesView
-    }
 }

@@ -4,7 +4,6 @@
 /// which it says by throwing ``FuzzFinding``. The same functions run under libFuzzer and, on the kept inputs, in the
 /// tests.
 enum FuzzTarget: String, CaseIterable, Sendable {
-    case alpnGate = "alpn-gate"
     case callHeaders = "call-headers"
     case conduit
     case configuration
@@ -27,6 +26,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case timestamp
     case tunnel
     case tunnelChunk = "tunnel-chunk"
+    case writeCoalescer = "write-coalescer"
 
     /// Feeds it.
     func run(_ bytes: some Sequence<UInt8>) throws {
@@ -35,7 +35,6 @@ enum FuzzTarget: String, CaseIterable, Sendable {
 
     private var function: (FuzzInput) throws -> Void {
         switch self {
-        case .alpnGate: ConnectionTargets.alpnGate
         case .callHeaders: RouterTargets.callHeaders
         case .conduit: EventTargets.conduit
         case .configuration: TextTargets.configuration
@@ -58,6 +57,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .timestamp: TextTargets.timestamp
         case .tunnel: EventTargets.tunnel
         case .tunnelChunk: RouterTargets.tunnelChunk
+        case .writeCoalescer: ConnectionTargets.writeCoalescer
         }
     }
 }

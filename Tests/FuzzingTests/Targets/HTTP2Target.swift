@@ -88,9 +88,14 @@ private struct CallRecord: Equatable {
 private final class RecordingDelegate: HTTP2ConnectionDelegate {
     private(set) var violations: [HTTP2Violation] = []
 
+    func added(_ connection: HTTP2Connection) {}
+    func removed() {}
     func began() {}
     func streamOpened() {}
     func streamClosed() {}
+    func heard() {}
+    func received(_ event: Any) {}
+    func failed(_ error: any Error) {}
 
     func end(_ violation: HTTP2Violation, lastStream: UInt32) {
         violations.append(violation)
