@@ -50,7 +50,7 @@ struct AbuseTests {
     func slowStart() async throws {
         let log = RecordingLog()
         try await RouterFixture.withRouter(
-            { $0.handshakeTimeout = .seconds(2) },
+            { $0.handshakeTimeout = .seconds(5) },
             logger: log.logger
         ) { router in
             let bystanders = try await router.pair("bystanders")
