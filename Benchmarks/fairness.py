@@ -1,13 +1,15 @@
 """Measures how much one abuser of each kind slows the tunnels of others, and writes docs/performance-abuse.md.
 
-The abuser is a process that gets only the processor time that nobody else wants (SCHED_IDLE): what is measured is what
-it makes the router do, not that it computes on the same machine. It is stopped and let go on in turns, and each time
-beside it is compared with that of the same turn without it, so that what else the machine does falls on both. What the
-router spends on the abuser when nobody else is there is measured by itself.
+The abuser is a process that gets only the processor time that nobody else wants (SCHED_IDLE). It computes on the same
+machine all the same, and so does the system for it. So there is a second abuser of the same kind, at a second router
+that has nothing to do with the tunnel: what that one takes from the tunnel it takes from the machine. In each turn the
+tunnel is measured with no abuser, beside that one, and beside the one at its own router, one after the other, and what
+is compared is of the same turn. What the router spends on the abuser when nobody else is there is measured by itself.
 """
 
 import argparse
 import json
+import math
 import pathlib
 import shutil
 import signal
@@ -25,6 +27,9 @@ ABUSER = pathlib.Path(__file__).with_name("abuser.py")
 METRICS = ("p50_us", "p99_us", "MB/s")
 FIRST_SECONDS = 2
 THEN_SECONDS = 4
+# What an abuser has saved up while it was stopped is gone by then.
+SETTLING_SECONDS = 0.5
+NOBODY, NEIGHBOUR, OURS = "nobody", "neighbour", "ours"
 
 
 class Beside:
@@ -62,24 +67,36 @@ class Beside:
         return json.loads(self.process.communicate(timeout=30)[0])["connections"]
 
 
-def measure_beside(options, subject, kind, results):
-    """In each turn a tunnel beside the abuser and without it."""
+def measure_beside(options, subject, neighbour, kind, results):
+    """In each turn a tunnel without an abuser, with one at the router next to it, and with one at its own."""
     values = results.setdefault(kind, {})
-    # A router of its own for each kind, with nothing held against anybody.
+    # Routers of their own for each kind, with nothing held against anybody.
     subject.start()
+    neighbour.start()
     try:
-        with Beside(kind, subject) as beside:
+        with Beside(kind, subject) as at_ours, Beside(kind, neighbour) as at_neighbour:
+            abusers = {NEIGHBOUR: at_neighbour, OURS: at_ours}
             time.sleep(FIRST_SECONDS)
-            for turn in range(options.turns):
+            for beside in abusers.values():
+                beside.stop()
+            order = [NOBODY, NEIGHBOUR, OURS]
+            for _ in range(options.turns):
                 measured = {}
-                for is_abused in (turn % 2 == 0, turn % 2 == 1):
-                    (beside.go_on if is_abused else beside.stop)()
-                    measured[is_abused] = tunnel(options, subject, kind)
+                for name in order:
+                    if name in abusers:
+                        abusers[name].go_on()
+                        time.sleep(SETTLING_SECONDS)
+                    measured[name] = tunnel(options, subject, kind)
+                    if name in abusers:
+                        abusers[name].stop()
+                order = order[1:] + order[:1]
                 for key in METRICS:
-                    values.setdefault(key, []).append(measured[True][key])
-                    values.setdefault(f"{key} change", []).append(100 * (measured[True][key] / measured[False][key] - 1))
+                    for other in (NOBODY, NEIGHBOUR):
+                        change = 100 * (measured[OURS][key] / measured[other][key] - 1)
+                        values.setdefault((key, other), []).append(change)
     finally:
         subject.stop()
+        neighbour.stop()
 
 
 def tunnel(options, subject, kind):
@@ -110,12 +127,24 @@ def measure_alone(options, subject, kind, results):
     }
 
 
+def interval(values):
+    """Where the median of all that could be measured lies, with 95 % certainty: between two of the values (the sign test)."""
+    ordered, count = sorted(values), len(values)
+    below, chance = 0, 0.5**count
+    while below + 1 < count / 2 and chance + math.comb(count, below + 1) * 0.5**count <= 0.025:
+        below += 1
+        chance += math.comb(count, below) * 0.5**count
+    return ordered[below], ordered[count - 1 - below]
+
+
+def cell(changes):
+    low, high = interval(changes)
+    return f"{statistics.median(changes):+.0f} % ({low:+.0f} to {high:+.0f})"
+
+
 def row(kind, values):
     cells = [f"{values['first']:.0f} and {values['then']:.0f}", str(values["connections"])]
-    for key in METRICS:
-        changes = values[f"{key} change"]
-        cells.append(f"{statistics.median(values[key]):.0f}, {statistics.median(changes):+.0f} % "
-                     f"({min(changes):+.0f} to {max(changes):+.0f})")
+    cells += [cell(values[key, other]) for key in METRICS for other in (NOBODY, NEIGHBOUR)]
     return f"| {kind} | {' | '.join(cells)} |"
 
 
@@ -123,9 +152,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True, help="the jumpstarter binary, a release build")
     parser.add_argument("--bench", required=True, help="the RouterBenchmark binary, a release build")
-    parser.add_argument("--turns", type=int, default=6, help="comparisons beside each abuser")
-    parser.add_argument("--seconds", type=int, default=1, help="of each throughput run")
-    parser.add_argument("--round-trips", type=int, default=5_000)
+    parser.add_argument("--turns", type=int, default=12, help="comparisons beside each abuser")
+    parser.add_argument("--seconds", type=float, default=0.5, help="of each throughput run")
+    parser.add_argument("--round-trips", type=int, default=2_000)
     parser.add_argument("--kinds", nargs="*", default=abuser.KINDS)
     parser.add_argument("--output", type=pathlib.Path, default=router.ROOT / "docs")
     options = parser.parse_args()
@@ -136,23 +165,25 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         router.certificate(folder)
-        subject = router.router(options.binary, folder)
+        subject, neighbour = (router.router(options.binary, folder) for _ in range(2))
         for kind in options.kinds:
-            measure_beside(options, subject, kind, results)
+            measure_beside(options, subject, neighbour, kind, results)
             measure_alone(options, subject, kind, results)
             print(row(kind, results[kind]), flush=True)
     text = [
         "# Tunnels beside an abuser", "",
         "Written by `make bench-fairness`. One abuser, 16 threads of one address, misuses the router as fast as it can, "
         "without a good token, while a tunnel of somebody else runs. The abuser gets only the processor time that "
-        "nobody else wants (SCHED_IDLE), so the figures show what it makes the router do: for it alone when nobody else is "
-        "there, and to the tunnel of somebody else.", "",
-        f"Machine: {router.machine()}. Beside each abuser {options.turns} turns of {options.round_trips:,} round trips and "
-        f"{options.seconds} s of throughput, each compared with one of the same turn while the abuser is stopped. The "
-        "medians, and of the differences also the smallest and largest.", "",
-        "| abuser | router's CPU for it alone, first 2 s, and then, % of a core | its connections | "
-        "64 B round trip beside it, p50, us | p99, us | MB/s, one pair, 32 KiB |",
-        "|---|---|---|---|---|---|",
+        "nobody else wants (SCHED_IDLE), but it is on the same machine. So each change is given twice: against no abuser "
+        "at all, and against the same abuser at a second router, which takes from the machine what it takes but nothing "
+        "from the router of the tunnel.", "",
+        f"Machine: {router.machine()}. Beside each abuser {options.turns} turns of {options.round_trips:,} round trips of "
+        f"64 B and {options.seconds} s of throughput, 32 KiB, with each of the three one after the other. The medians of the "
+        "turns' changes, and where the median lies with 95 % certainty.", "",
+        "| abuser | router's CPU for it alone, first 2 s, and then, % of a core | its connections | p50 against nobody | "
+        "against the neighbour | p99 against nobody | against the neighbour | MB/s against nobody | "
+        "against the neighbour |",
+        "|---|---|---|---|---|---|---|---|---|",
         *(row(kind, values) for kind, values in results.items()), "",
         "What keeps it so: [clients without a good token](router.md#clients-without-a-good-token).", "",
     ]

@@ -109,6 +109,8 @@ package struct RouterTokenAuthority: Sendable {
     private static let dot = UInt8(ascii: ".")
 
     private let key: SymmetricKey
+    /// The usual algorithm, with the key already worked in, to be copied for each token: half of what a short token costs.
+    private let usual: HMAC<SHA256>
 
     /// How nearly every token begins: what the header says is known then.
     private static let usualHeader = Base64URLText.encode(Data(#"{"alg":"HS256","typ":"JWT"}"#.utf8))
@@ -116,10 +118,11 @@ package struct RouterTokenAuthority: Sendable {
 
     /// - Parameter key: the bytes of `ROUTER_KEY`, as they are.
     /// - Throws: ``RouterTokenError/emptyKey``.
-    package init(key: some Sequence<UInt8>) throws(RouterTokenError) {
-        let bytes = Array(key)
+    package init(key secret: some Sequence<UInt8>) throws(RouterTokenError) {
+        let bytes = Array(secret)
         guard !bytes.isEmpty else { throw .emptyKey }
-        self.key = SymmetricKey(data: bytes)
+        key = SymmetricKey(data: bytes)
+        usual = HMAC(key: key)
     }
 
     /// - Parameter key: the text of `ROUTER_KEY`.
@@ -190,8 +193,7 @@ package struct RouterTokenAuthority: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let signed = try Self.usualHeader + "." + Base64URLText.encode(encoder.encode(payload))
-        let code = HMAC<SHA256>.authenticationCode(for: Data(signed.utf8), using: key)
-        return signed + "." + Base64URLText.encode(Data(code))
+        return signed + "." + Base64URLText.encode(Data(usualCode(of: Array(signed.utf8))))
     }
 
     /// Checks a token: signature first, then its claims.
@@ -237,11 +239,18 @@ package struct RouterTokenAuthority: Sendable {
         algorithm: String
     ) throws(RouterTokenError) -> Bool {
         switch algorithm {
-        case "HS256": HMAC<SHA256>.isValidAuthenticationCode(signature, authenticating: signed, using: key)
+        // Comparing the code takes the same time whatever is in it, as the calls below do.
+        case "HS256": usualCode(of: signed) == signature
         case "HS384": HMAC<SHA384>.isValidAuthenticationCode(signature, authenticating: signed, using: key)
         case "HS512": HMAC<SHA512>.isValidAuthenticationCode(signature, authenticating: signed, using: key)
         default: throw .unacceptableAlgorithm
         }
+    }
+
+    private func usualCode(of signed: some DataProtocol) -> HashedAuthenticationCode<SHA256> {
+        var code = usual
+        code.update(data: signed)
+        return code.finalize()
     }
 
     private func decode<T: Decodable>(_ json: [UInt8], as name: String) throws(RouterTokenError) -> T {

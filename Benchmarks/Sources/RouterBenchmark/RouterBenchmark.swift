@@ -24,7 +24,7 @@ struct RouterBenchmark: AsyncParsableCommand {
     var payload = 32_768
 
     @Option(help: "How long to measure throughput; 0 for not at all.")
-    var seconds = 10
+    var seconds = 10.0
 
     @Option(help: "How many round trips to measure; 0 for none.")
     var roundTrips = 20_000
