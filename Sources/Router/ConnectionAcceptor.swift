@@ -61,9 +61,15 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
     /// A read that waits for a place.
     private var heldRead = false
     private var timer: Scheduled<Void>?
-    /// Connections that wait for their address's budget, each with what ends its wait. Bound: ``heldLimit``.
+    /// Connections that wait for their address's budget, or for their end, each with what ends its wait. Bound:
+    /// ``heldLimit``.
     private var held: [ObjectIdentifier: (channel: any Channel, timer: Scheduled<Void>)] = [:]
     private static let heldLimit = 1_024
+    /// One that is refused is closed only when it would have been too late for it anyway: whoever is thrown out at once
+    /// comes back at once, and to accept and close it again and again is work.
+    private static let timeToClose = TimeAmount.nanoseconds(SourceBudgets.patience)
+    /// As long as no more than these are held; the others are for those that will be served.
+    private static let refusedLimit = heldLimit / 2
 
     init(shared: Shared) {
         self.shared = shared
@@ -109,23 +115,34 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
         let now = context.eventLoop.now
         switch shared.sources.arrive(child.remoteAddress, now: now, mayWait: held.count < Self.heldLimit) {
         case .now: begin(child, data, context)
-        case .later(let moment): hold(child, until: moment, context)
+        case .later(let moment):
+            hold(child, until: .uptimeNanoseconds(UInt64(moment)), context) { acceptor, context in
+                acceptor.begin(child, acceptor.wrapInboundOut(child), context)
+            }
         case .refused:
-            // To accept and close it is work, too: it has its place for as long as one that is slow.
+            // It has its place for as long as one that is slow.
             shared.pace.began(ObjectIdentifier(child), now: now)
-            child.close(promise: nil)
+            if held.count < Self.refusedLimit {
+                hold(child, until: now + Self.timeToClose, context) { _, _ in child.close(promise: nil) }
+            } else {
+                child.close(promise: nil)
+            }
         }
         moveTurn()
     }
 
     /// Nothing is read from it meanwhile, and it has no place among those that shake hands.
-    private func hold(_ child: any Channel, until moment: Int64, _ context: ChannelHandlerContext) {
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    private func hold(
+        _ child: any Channel,
+        until moment: NIODeadline,
+        _ context: ChannelHandlerContext,
+        then body: @escaping (ConnectionAcceptor, ChannelHandlerContext) -> Void
+    ) {
+        let bound = NIOLoopBound((self, context, body), eventLoop: context.eventLoop)
         let id = ObjectIdentifier(child)
-        let timer = context.eventLoop.scheduleTask(deadline: .uptimeNanoseconds(UInt64(moment))) {
-            let (acceptor, context) = bound.value
-            guard let (child, _) = acceptor.held.removeValue(forKey: id) else { return }
-            acceptor.begin(child, acceptor.wrapInboundOut(child), context)
+        let timer = context.eventLoop.scheduleTask(deadline: moment) {
+            let (acceptor, context, body) = bound.value
+            if acceptor.held.removeValue(forKey: id) != nil { body(acceptor, context) }
         }
         held[id] = (child, timer)
     }

@@ -56,12 +56,12 @@ package struct SourceBudgets: Sendable {
         case now
         /// It is served at this time, in nanoseconds.
         case later(Int64)
-        /// It is closed.
+        /// It is not served.
         case refused
     }
 
     /// The longest wait, in nanoseconds: clients give up on a connection later than that.
-    private static let patience: Int64 = 2_000_000_000
+    package static let patience: Int64 = 2_000_000_000
     private static let second: Int64 = 1_000_000_000
 
     private let capacity: Int

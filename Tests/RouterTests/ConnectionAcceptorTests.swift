@@ -140,28 +140,49 @@ struct ConnectionAcceptorTests {
         // Those that are served or wait, until the next would have to wait too long.
         for _ in 0..<21 { try listener.deliver(from: "192.0.2.1") }
         listener.channel.embeddedEventLoop.advanceTime(by: .milliseconds(50))
-        var refused = 0
-        while let connection = try listener.accept() {
-            listener.channel.embeddedEventLoop.run()
-            if !connection.isActive { refused += 1 }
-        }
-        #expect(refused == 6)
+        var refused: [EmbeddedChannel] = []
+        while let connection = try listener.accept() { refused.append(connection) }
+        #expect(refused.count == 6)
         let accepted = listener.accepted
         listener.channel.embeddedEventLoop.advanceTime(by: .milliseconds(10))
         #expect(listener.accepted == accepted + 1)
+        listener.channel.embeddedEventLoop.advanceTime(by: .seconds(2))
+        #expect(refused.allSatisfy { !$0.isActive })
+        #expect(listener.served.connections.allSatisfy { served in refused.allSatisfy { $0 !== served } })
     }
 
-    @Test("closes those that would have to wait too long, and those that wait when it stops")
+    @Test("closes those that would have to wait too long, after that time, and those that wait when it stops")
     func refusedSources() throws {
         let listener = try Listener(connections: 1)
         let connections = try (0..<22).map { _ in try listener.deliver(from: "192.0.2.1") }
+        let last = try #require(connections.last)
+        listener.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1_999))
+        #expect(last.isActive)
+        #expect(listener.served.connections.count == 20)
+        listener.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+        #expect(!last.isActive)
+        #expect(listener.served.connections.count == 21)
+
+        let other = try Listener(connections: 1)
+        let waiting = try (0..<22).map { _ in try other.deliver(from: "192.0.2.1") }
+        _ = try other.channel.finish()
+        other.channel.embeddedEventLoop.run()
+        #expect(waiting.filter { !$0.isActive }.count == 21)
+        #expect(other.served.connections.count == 1)
+    }
+
+    @Test("closes those that it refuses at once when many wait, so that there is room for those that will be served")
+    func manyRefused() throws {
+        let listener = try Listener(connections: 1)
+        let connections = try (0..<600).map { _ in try listener.deliver(from: "192.0.2.1") }
         listener.channel.embeddedEventLoop.run()
-        #expect(connections.filter { !$0.isActive }.count == 1)
-        #expect(connections.last?.isActive == false)
+        // One is served, twenty wait to be, the rest of 512 for their end.
+        #expect(connections.filter { !$0.isActive }.count == 600 - 1 - 512)
+        try listener.deliver(from: "192.0.2.2")
+        let late = try listener.deliver(from: "192.0.2.2")
+        listener.channel.embeddedEventLoop.advanceTime(by: .milliseconds(100))
+        #expect(listener.served.connections.contains { $0 === late })
         _ = try listener.channel.finish()
-        listener.channel.embeddedEventLoop.run()
-        #expect(connections.filter { !$0.isActive }.count == 21)
-        #expect(listener.served.connections.count == 1)
     }
 
     @Test("puts two that come after each other on one event loop", .timeLimit(.minutes(1)))

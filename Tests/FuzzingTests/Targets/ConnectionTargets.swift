@@ -154,28 +154,23 @@ enum ConnectionTargets {
     private static func pings(in bytes: [UInt8]) -> (others: [UInt8], answers: [UInt8], mayHold: Int) {
         var others = Array(bytes.prefix(preface.count))
         var answers: [UInt8] = []
-        var rest = bytes.dropFirst(preface.count)
         var isInHeaderBlock = false
-        while rest.count >= 9 {
-            let header = Array(rest.prefix(9))
-            let length = Int(header[0]) << 16 | Int(header[1]) << 8 | Int(header[2])
-            let frame = Array(rest.prefix(9 + length))
-            rest = rest.dropFirst(frame.count)
-            let isOfConnection = header[5] & 0x7F == 0 && header[6...].allSatisfy { $0 == 0 }
-            switch header[3] {
-            case 6 where length == 8 && header[4] & 1 == 0:
-                if frame.count < pingLength { return (others + frame, answers, pingLength) }
-                answers += frame.prefix(4) + [1] + frame.dropFirst(5)
-            case 8 where length == 4 && !isInHeaderBlock:
-                if frame.count < 13 { return (others + frame, answers, 13) }
-                let isCredit = frame[9] & 0x7F != 0 || frame[10...].contains { $0 != 0 }
-                if !isOfConnection || !isCredit { others += frame }
-            case 4 where isOfConnection && !isInHeaderBlock && header[4] & 1 == 0 && frame.count < 9 + length:
+        let (frames, rest) = WireFrame.all(in: bytes.dropFirst(preface.count))
+        for frame in frames {
+            switch frame.type {
+            case 6 where frame.length == 8 && frame.flags & 1 == 0:
+                if !frame.isWhole { return (others + frame.bytes, answers, pingLength) }
+                answers += frame.bytes.prefix(4) + [1] + frame.bytes.dropFirst(5)
+            case 8 where frame.length == 4 && !isInHeaderBlock:
+                if !frame.isWhole { return (others + frame.bytes, answers, 13) }
+                let increment = frame.payload.reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
+                if frame.stream != 0 || increment == 0 { others += frame.bytes }
+            case 4 where frame.stream == 0 && !isInHeaderBlock && frame.flags & 1 == 0 && !frame.isWhole:
                 // Settings are looked at whole.
-                return (others + frame, answers, 9 + min(length, 16_384))
+                return (others + frame.bytes, answers, 9 + min(frame.length, 16_384))
             default:
-                if header[3] == 1 || header[3] == 9 { isInHeaderBlock = header[4] & 4 == 0 }
-                others += frame
+                if frame.isOfHeaderBlock { isInHeaderBlock = frame.leavesHeaderBlockOpen }
+                others += frame.bytes
             }
         }
         return (others + rest, answers, FrameBorders.headerLength)
@@ -219,22 +214,18 @@ private struct LaneRun: Equatable {
         var payloads: [UInt32: [UInt8]] = [:]
         var ended: Set<UInt32> = []
         var isInHeaderBlock = false
-        var rest = bytes
-        while rest.count >= 9 {
-            let header = Array(rest.prefix(9))
-            let length = Int(header[0]) << 16 | Int(header[1]) << 8 | Int(header[2])
-            var payload = Array(rest.dropFirst(9).prefix(length))
-            rest = rest.dropFirst(9 + payload.count)
-            let stream = header[5...].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
-            if header[3] == 1 || header[3] == 9 { isInHeaderBlock = header[4] & 4 == 0 }
-            guard header[3] == 0, !isInHeaderBlock, streams.contains(stream), !ended.contains(stream), length <= 16_384
+        for frame in WireFrame.all(in: bytes).frames {
+            if frame.isOfHeaderBlock { isInHeaderBlock = frame.leavesHeaderBlockOpen }
+            guard frame.type == 0, !isInHeaderBlock, streams.contains(frame.stream), !ended.contains(frame.stream),
+                frame.length <= 16_384
             else { continue }
-            if header[4] & 8 != 0, length > 0 {
-                guard let padding = payload.first, Int(padding) < length else { continue }
-                payload = Array(payload.dropFirst().prefix(length - 1 - Int(padding)))
+            var payload = frame.payload
+            if frame.flags & 8 != 0, frame.length > 0 {
+                guard let padding = payload.popFirst(), Int(padding) < frame.length else { continue }
+                payload = payload.prefix(frame.length - 1 - Int(padding))
             }
-            payloads[stream, default: []] += payload
-            if header[4] & 1 != 0 { ended.insert(stream) }
+            payloads[frame.stream, default: []] += payload
+            if frame.flags & 1 != 0 { ended.insert(frame.stream) }
         }
         return payloads
     }

@@ -64,13 +64,8 @@ private struct HTTP2Run: Equatable {
 
     /// Whether the answer is whole frames.
     var isWellFormed: Bool {
-        var rest = answer[...]
-        while rest.count >= 9 {
-            let length = rest.prefix(3).reduce(0) { $0 << 8 | Int($1) }
-            guard rest.count >= 9 + length else { return false }
-            rest = rest.dropFirst(9 + length)
-        }
-        return rest.isEmpty
+        let (frames, rest) = WireFrame.all(in: answer[...])
+        return rest.isEmpty && frames.allSatisfy(\.isWhole)
     }
 }
 
