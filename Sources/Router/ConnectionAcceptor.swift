@@ -16,7 +16,6 @@ internal import Transport
 /// connection is merely not where it would be best.
 final class ConnectionAcceptor: ChannelDuplexHandler {
     typealias InboundIn = any Channel
-    typealias InboundOut = any Channel
     typealias OutboundIn = Never
 
     /// Fired at the listening socket when the work of opening a connection is done; see ``settled(_:)``.
@@ -117,7 +116,7 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
         case .now: begin(child, data, context)
         case .later(let moment):
             hold(child, until: .uptimeNanoseconds(UInt64(moment)), context) { acceptor, context in
-                acceptor.begin(child, acceptor.wrapInboundOut(child), context)
+                acceptor.begin(child, data, context)
             }
         case .refused:
             // It has its place for as long as one that is slow.
@@ -147,10 +146,11 @@ final class ConnectionAcceptor: ChannelDuplexHandler {
         held[id] = (child, timer)
     }
 
-    private func begin(_ child: any Channel, _ wrapped: NIOAny, _ context: ChannelHandlerContext) {
+    /// - Parameter data: the connection as it came, to be handed on: to wrap it anew takes a search for its type.
+    private func begin(_ child: any Channel, _ data: NIOAny, _ context: ChannelHandlerContext) {
         shared.pace.began(ObjectIdentifier(child), now: context.eventLoop.now)
         if let loop = shared.loops.firstIndex(where: { $0 === child.eventLoop }) { place(child, loop, context) }
-        context.fireChannelRead(wrapped)
+        context.fireChannelRead(data)
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -275,7 +275,7 @@ extension DataLane {
         stream.hasAnswer ? max(0, min(stream.sendWindow, sendWindow)) : 0
     }
 
-    /// Writes a whole frame that is no DATA.
+    /// Writes a whole frame, of whatever type, to be flushed later.
     ///
     /// - Parameter promise: succeeds when the system has taken it.
     func write(_ frame: ByteBuffer, promise: EventLoopPromise<Void>? = nil) {
