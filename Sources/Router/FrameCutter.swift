@@ -9,7 +9,8 @@ internal import Transport
 /// header.
 ///
 /// A client may begin a hundred calls in one write, and each costs a signature to check. So only a few are begun in one
-/// turn of the event loop; what is behind them waits, and nothing more is read, while other connections have theirs.
+/// turn of the event loop, and fewer before one has shown a good token; what is behind them waits, and nothing more is
+/// read, while other connections have theirs.
 final class FrameCutter: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -25,6 +26,8 @@ final class FrameCutter: ChannelDuplexHandler {
     private static let pingLength = FrameBorders.headerLength + 8
     /// How many header blocks are begun in one turn of the event loop: about half a millisecond of work.
     private static let headerBlocksPerTurn = 8
+    /// The same before a call has shown a good token: no more than a single message of a tunnel takes.
+    private static let unprovenHeaderBlocksPerTurn = 2
     /// Pings that are answered although the peer takes nothing. Bound of what they cost: 17 bytes each.
     private static let pingsOnBacklog = 1_000
 
@@ -127,6 +130,10 @@ final class FrameCutter: ChannelDuplexHandler {
         // Everything that came before the end still counts.
         while isPaused { resume(context) }
         context.fireChannelInactive()
+    }
+
+    private var headerBlocksPerTurn: Int {
+        rules.isProven ? Self.headerBlocksPerTurn : Self.unprovenHeaderBlocksPerTurn
     }
 
     private func resumeSoon(_ context: ChannelHandlerContext) {
@@ -319,7 +326,7 @@ final class FrameCutter: ChannelDuplexHandler {
                 if offset > 0, !rules.isInHeaderBlock, [0, 4, 8].contains(pointer[offset + 3]) { return false }
                 // A ping is counted when all of it is there, however many reads bring it.
                 let (type, flags) = (pointer[offset + 3], pointer[offset + 4])
-                if type == Frame.Kind.headers, rules.headerBlocks - headerBlocksBefore >= Self.headerBlocksPerTurn {
+                if type == Frame.Kind.headers, rules.headerBlocks - headerBlocksBefore >= headerBlocksPerTurn {
                     isPaused = true
                     return false
                 }

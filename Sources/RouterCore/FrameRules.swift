@@ -64,6 +64,9 @@ package struct FrameRules: Sendable, Hashable {
         unproven = nil
     }
 
+    /// Whether a call has shown a good token.
+    package var isProven: Bool { unproven == nil }
+
     /// Whether this is the header of a ping that wants an answer.
     package static func isPing(type: UInt8, flags: UInt8, length: Int) -> Bool {
         type == 6 && flags & 0x1 == 0 && length == 8
