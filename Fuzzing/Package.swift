@@ -57,8 +57,8 @@ let package = Package(
                 "CallHeaders.swift", "DataLane.swift", "FrameCutter.swift", "HTTP2Call.swift", "HTTP2Code.swift",
                 "HTTP2Connection.swift", "HTTP2Connection+Frame.swift", "HTTP2Connection+Incoming.swift",
                 "HTTP2Connection+Outgoing.swift", "HTTP2ConnectionDelegate.swift", "HeaderBlock.swift",
-                "HeaderRules.swift", "RouterConfiguration.swift", "TimeAmount+Duration.swift", "TunnelChunk.swift",
-                "WriteCoalescer.swift",
+                "HeaderRules.swift", "PeerAddress.swift", "RouterConfiguration.swift", "TimeAmount+Duration.swift",
+                "TunnelChunk.swift", "WriteCoalescer.swift",
             ]
         ),
         .target(name: "RouterCore", dependencies: [.deque, .heap]),

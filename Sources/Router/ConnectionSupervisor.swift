@@ -130,7 +130,7 @@ final class ConnectionSupervisor: HTTP2ConnectionDelegate {
         logger.info("Connection ended", metadata: metadata)
     }
 
-    private var peer: String { connection?.peer ?? "unknown" }
+    private var peer: String { connection?.peer.description ?? "unknown" }
 
     private func cancelTimers() {
         timeouts.cancel(keepaliveTimer)

@@ -58,8 +58,8 @@ final class HTTP2Connection: ChannelInboundHandler {
     let delegate: any HTTP2ConnectionDelegate
     let channel: any Channel
     let eventLoop: any EventLoop
-    /// The peer's address, for the log.
-    let peer: String
+    /// For the log.
+    let peer: PeerAddress
 
     let configuration: RouterConfiguration
     let makeCall: MakeCall
@@ -96,7 +96,7 @@ final class HTTP2Connection: ChannelInboundHandler {
         self.makeCall = makeCall
         self.channel = channel
         eventLoop = channel.eventLoop
-        peer = channel.remoteAddress?.description ?? "unknown"
+        peer = PeerAddress(of: channel)
         controlFrames = RateBudget(limit: configuration.maximumControlFrames)
         resets = RateBudget(limit: configuration.maximumResets)
         decoder = Self.decoder

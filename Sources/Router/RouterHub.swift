@@ -97,18 +97,7 @@ final class RouterHub: Sendable {
     func tunnelIsOver(_ tunnel: Tunnel) {
         let traffic = tunnel.traffic
         remove(tunnel, bytes: traffic.toFirst.bytes + traffic.toSecond.bytes)
-        let parties = tunnel.parties
-        let (toClient, toExporter) =
-            parties.clientSide == .first ? (traffic.toFirst, traffic.toSecond) : (traffic.toSecond, traffic.toFirst)
-        var metadata = parties.logMetadata
-        metadata["stream"] = "\(tunnel.streamID)"
-        metadata["bytes_to_client"] = "\(toClient.bytes)"
-        metadata["bytes_to_exporter"] = "\(toExporter.bytes)"
-        metadata["messages_to_client"] = "\(toClient.messages)"
-        metadata["messages_to_exporter"] = "\(toExporter.messages)"
-        metadata["seconds"] = "\(Self.seconds(since: tunnel.createdAt))"
-        metadata["reason"] = "\(tunnel.outcome.description(parties))"
-        logger.info("Tunnel ended", metadata: metadata)
+        logEnd(of: tunnel, traffic)
     }
 
     /// Refuses new calls from now on and ends those that wait.
@@ -229,14 +218,7 @@ extension RouterHub {
             return .refused(.incompatibleEncoding)
         }
         metrics.recordPair(afterNanoseconds: (second.eventLoop.now - tunnel.createdAt).nanoseconds)
-        let known = tunnel.parties
-        let (client, exporter) =
-            known.clientSide == .first ? (first?.peer, second.peer) : (second.peer, first?.peer ?? "gone")
-        var metadata = known.logMetadata
-        metadata["stream"] = "\(tunnel.streamID)"
-        metadata["client_peer"] = "\(client ?? "gone")"
-        metadata["exporter_peer"] = "\(exporter)"
-        logger.info("Tunnel started", metadata: metadata)
+        logBeginning(of: tunnel, first, second)
         return .paired(tunnel)
     }
 
@@ -257,18 +239,6 @@ extension RouterHub {
 
     private func recordGauges(_ pairing: PairingStateMachine<Tunnel>) {
         metrics.record(waiting: pairing.waitingCount, pairs: pairing.pairCount)
-    }
-
-    private static func seconds(since start: NIODeadline) -> Double {
-        Double((NIODeadline.now() - start).nanoseconds) / 1e9
-    }
-}
-
-extension TunnelOutcome {
-    /// The same with the names of the sides.
-    fileprivate func description(_ parties: TunnelParties) -> String {
-        guard case .lost(let side, let loss) = self else { return description }
-        return "\(side == parties.clientSide ? "client" : "exporter"): \(loss)"
     }
 }
 

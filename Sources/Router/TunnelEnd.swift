@@ -9,9 +9,14 @@ final class TunnelEnd: Sendable {
     /// The compression of its peer's messages.
     let encoding: CallHeaders.Encoding
     /// Where its peer is, for the log.
-    let peer: String
+    let peer: PeerAddress
 
-    init(eventLoop: any EventLoop, handler: NIOLoopBound<TunnelHandler>, encoding: CallHeaders.Encoding, peer: String) {
+    init(
+        eventLoop: any EventLoop,
+        handler: NIOLoopBound<TunnelHandler>,
+        encoding: CallHeaders.Encoding,
+        peer: PeerAddress
+    ) {
         self.eventLoop = eventLoop
         self.handler = handler
         self.encoding = encoding

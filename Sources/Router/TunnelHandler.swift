@@ -71,7 +71,7 @@ final class TunnelHandler: HTTP2Call {
 
     var lane: DataLane { connection.lane }
     var eventLoop: any EventLoop { connection.eventLoop }
-    var peer: String { connection.peer }
+    var peer: PeerAddress { connection.peer }
     var timeouts: Timeouts { supervisor.timeouts }
 
     func opened(_ stream: DataLane.Stream, _ headers: HPACKHeaders, hasEnded: Bool) {

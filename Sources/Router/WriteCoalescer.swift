@@ -12,6 +12,9 @@ final class WriteCoalescer {
     /// From this size on, a record of its own costs less than a copy.
     private static let passSize = 12_288
 
+    /// What begins with less has room for no more at first: most of it is what a connection is greeted with.
+    private static let fewBytes = 512
+
     private var gathered: ByteBuffer?
     /// Whether ``gathered`` is what was written alone so far, and no buffer of ours.
     private var isBorrowed = false
@@ -60,13 +63,16 @@ final class WriteCoalescer {
         if let gathered, !isBorrowed {
             buffer = gathered
         } else {
-            buffer = context.channel.allocator.buffer(capacity: Self.recordSize)
+            let length = (gathered?.readableBytes ?? 0) + data.readableBytes
+            let capacity = length < Self.fewBytes ? Self.fewBytes : Self.recordSize
+            buffer = context.channel.allocator.buffer(capacity: capacity)
             if let gathered { buffer.writeImmutableBuffer(gathered) }
             isBorrowed = false
         }
         gathered = nil
         let room = Self.recordSize - buffer.readableBytes
         if var part = data.readSlice(length: min(room, data.readableBytes)) {
+            if part.readableBytes > buffer.writableBytes { buffer.reserveCapacity(Self.recordSize) }
             buffer.writeBuffer(&part)
         }
         gathered = buffer

@@ -1,0 +1,12 @@
+internal import NIOCore
+
+/// Where a peer is, for people. Its text is made when it is wanted, as most levels of logging never want it.
+struct PeerAddress: Sendable, CustomStringConvertible {
+    private let address: SocketAddress?
+
+    init(of channel: any Channel) {
+        address = channel.remoteAddress
+    }
+
+    var description: String { address?.description ?? "unknown" }
+}
