@@ -34,9 +34,9 @@ test-kubernetes: ## Run the store's and the replicas' tests on the cluster of KU
 fuzz: ## Feed every parser with random bytes, for SECONDS each (60), and keep what reaches new code
 	Scripts/fuzz --keep $(or $(SECONDS),60)
 
-soak-router: prepare ## Let tunnels come and go in one router for SECONDS (600), and look for growth
+soak-router: prepare ## Let tunnels come and go in one router for SECONDS (1440: a day of tokens), and look for growth
 	swift build --build-tests
-	JUMPSTARTER_SOAK_SECONDS=$(or $(SECONDS),600) swift test --skip-build --filter SoakTests
+	JUMPSTARTER_SOAK_SECONDS=$(or $(SECONDS),1440) swift test --skip-build --filter SoakTests
 
 bench-fairness: prepare ## Measure how much an abuser of each kind slows the tunnels of others; writes docs/performance-abuse.md
 	Benchmarks/run fairness

@@ -19,11 +19,15 @@ struct RouterFixture: Sendable {
     let tokens: RouterTokenAuthority
     let caPEM: String
     private let registry: PrometheusRegistry
+    private let date: @Sendable () -> Date
 
     /// Runs `body` against a router that is stopped afterwards.
+    ///
+    /// - Parameter date: what time it is for tokens.
     static func withRouter(
         _ configure: (inout RouterConfiguration) -> Void = { _ in },
         logger: Logger = Logger(label: "router-tests", factory: { _ in SwiftLogNoOpLogHandler() }),
+        date: @escaping @Sendable () -> Date = { now },
         _ body: (RouterFixture) async throws -> Void
     ) async throws {
         var configuration = RouterConfiguration.defaults
@@ -43,7 +47,7 @@ struct RouterFixture: Sendable {
                 identity: identity,
                 authority: tokens,
                 logger: logger,
-                now: { now }
+                now: date
             )
         }
         let address = try await server.start()
@@ -52,7 +56,8 @@ struct RouterFixture: Sendable {
             port: address.port ?? 0,
             tokens: tokens,
             caPEM: authority.certificatePEM,
-            registry: registry
+            registry: registry,
+            date: date
         )
         do {
             try await body(fixture)
@@ -70,7 +75,7 @@ struct RouterFixture: Sendable {
 
     /// A call on a connection of its own.
     func call(_ streamID: String, autoRead: Bool = true) async throws -> TestCall {
-        try await call(token: tokens.sign(streamID: streamID, now: Self.now), autoRead: autoRead)
+        try await call(token: token(streamID), autoRead: autoRead)
     }
 
     /// A call with this token, on a connection of its own.
@@ -111,7 +116,7 @@ extension RouterFixture {
 
     /// A token for this stream id.
     func token(_ streamID: String) throws -> String {
-        try tokens.sign(streamID: streamID, now: Self.now)
+        try tokens.sign(streamID: streamID, now: date())
     }
 
     /// Waits until this many streams wait. The router reports no such event, so its load is asked in turn with other
