@@ -28,7 +28,7 @@ METRICS = ("p50_us", "p99_us", "MB/s")
 FIRST_SECONDS = 2
 THEN_SECONDS = 4
 # What an abuser has saved up while it was stopped is gone by then.
-SETTLING_SECONDS = 0.5
+SETTLING_SECONDS = 0.25
 NOBODY, NEIGHBOUR, OURS = "nobody", "neighbour", "ours"
 
 
@@ -69,7 +69,6 @@ class Beside:
 
 def measure_beside(options, subject, neighbour, kind, results):
     """In each turn a tunnel without an abuser, with one at the router next to it, and with one at its own."""
-    values = results.setdefault(kind, {})
     # Routers of their own for each kind, with nothing held against anybody.
     subject.start()
     neighbour.start()
@@ -79,32 +78,46 @@ def measure_beside(options, subject, neighbour, kind, results):
             time.sleep(FIRST_SECONDS)
             for beside in abusers.values():
                 beside.stop()
-            order = [NOBODY, NEIGHBOUR, OURS]
-            for _ in range(options.turns):
-                measured = {}
-                for name in order:
-                    if name in abusers:
-                        abusers[name].go_on()
-                        time.sleep(SETTLING_SECONDS)
-                    measured[name] = tunnel(options, subject, kind)
-                    if name in abusers:
-                        abusers[name].stop()
-                order = order[1:] + order[:1]
-                for key in METRICS:
-                    for other in (NOBODY, NEIGHBOUR):
-                        change = 100 * (measured[OURS][key] / measured[other][key] - 1)
-                        values.setdefault((key, other), []).append(change)
+            results[kind] = changes(list(turns(options, subject, abusers)))
     finally:
         subject.stop()
         neighbour.stop()
 
 
-def tunnel(options, subject, kind):
-    lines = subject.measure(options.bench, "--payload", 32_768, "--seconds", options.seconds, "--round-trips",
-                            options.round_trips)
-    if len(lines) != 2:
-        raise SystemExit(f"fairness.py: nothing was measured beside {kind}")
-    return lines[0] | lines[1]
+def turns(options, subject, abusers):
+    """What was measured in each turn, by whose company. The tunnels are the same all the time: the load generator says
+    when it has measured a slice, and waits a little before the next, for the company to change and to settle."""
+    order = [NOBODY, NEIGHBOUR, OURS]
+    load = subprocess.Popen(
+        subject.command_of(options.bench, "--payload", 32_768, "--seconds", options.seconds, "--round-trips",
+                           options.round_trips, "--slices", len(order) * options.turns, "--settling", SETTLING_SECONDS),
+        stdout=subprocess.PIPE, text=True,
+    )
+    try:
+        for _ in range(options.turns):
+            measured = {}
+            for name in order:
+                if name in abusers:
+                    abusers[name].go_on()
+                line = load.stdout.readline()
+                if name in abusers:
+                    abusers[name].stop()
+                if not line:
+                    raise SystemExit(f"fairness.py: the load generator ended with code {load.wait()}")
+                measured[name] = json.loads(line)
+            yield measured
+            order = order[1:] + order[:1]
+        load.wait(timeout=30)
+    finally:
+        load.kill()
+
+
+def changes(measured):
+    """For each figure, and against each of the other companies, the change in percent in each turn."""
+    return {
+        (key, other): [100 * (turn[OURS][key] / turn[other][key] - 1) for turn in measured]
+        for key in METRICS for other in (NOBODY, NEIGHBOUR)
+    }
 
 
 def measure_alone(options, subject, kind, results):
@@ -152,9 +165,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True, help="the jumpstarter binary, a release build")
     parser.add_argument("--bench", required=True, help="the RouterBenchmark binary, a release build")
-    parser.add_argument("--turns", type=int, default=12, help="comparisons beside each abuser")
-    parser.add_argument("--seconds", type=float, default=0.5, help="of each throughput run")
-    parser.add_argument("--round-trips", type=int, default=2_000)
+    parser.add_argument("--turns", type=int, default=45, help="comparisons beside each abuser")
+    parser.add_argument("--seconds", type=float, default=0.15, help="of each flood")
+    parser.add_argument("--round-trips", type=int, default=1_000, help="in each slice")
     parser.add_argument("--kinds", nargs="*", default=abuser.KINDS)
     parser.add_argument("--output", type=pathlib.Path, default=router.ROOT / "docs")
     options = parser.parse_args()
@@ -178,8 +191,8 @@ def main():
         "at all, and against the same abuser at a second router, which takes from the machine what it takes but nothing "
         "from the router of the tunnel.", "",
         f"Machine: {router.machine()}. Beside each abuser {options.turns} turns of {options.round_trips:,} round trips of "
-        f"64 B and {options.seconds} s of throughput, 32 KiB, with each of the three one after the other. The medians of the "
-        "turns' changes, and where the median lies with 95 % certainty.", "",
+        f"64 B and a flood of {options.seconds} s, 32 KiB a message, with each of the three one after the other, through the "
+        "same tunnels all the time. The medians of the turns' changes, and where the median lies with 95 % certainty.", "",
         "| abuser | router's CPU for it alone, first 2 s, and then, % of a core | its connections | p50 against nobody | "
         "against the neighbour | p99 against nobody | against the neighbour | MB/s against nobody | "
         "against the neighbour |",

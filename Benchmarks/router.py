@@ -82,7 +82,8 @@ class Subject:
         self.process.wait()
         self.process = None
 
-    def measure(self, bench, *options):
+    def command_of(self, bench, *options):
+        """The load generator, with this subject to measure."""
         command = [bench, "--address", f"localhost:{self.port}", "--ca", self.ca, "--json", *options]
         if self.key:
             command += ["--key", self.key]
@@ -91,7 +92,11 @@ class Subject:
         if self.backend:
             certificate, key = self.folder / "certificate.pem", self.folder / "key.pem"
             command += ["--backend-port", self.backend, "--backend-certificate", certificate, "--backend-key", key]
-        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=300, check=False)
+        return [str(part) for part in command]
+
+    def measure(self, bench, *options):
+        command = self.command_of(bench, *options)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
         if done.returncode != 0:
             print(f"router.py: {self.name}: {done.stderr.strip()[-300:]}", file=sys.stderr)
             return []

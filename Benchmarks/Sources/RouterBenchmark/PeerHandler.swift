@@ -20,17 +20,25 @@ extension PeerHandler {
     }
 }
 
-/// Sends as much as the tunnel takes, as soon as it has heard from its partner.
+/// Sends as much as the tunnel takes, as soon as it has heard from its partner; see ``Order``.
 final class Flooder: PeerHandler {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias OutboundOut = HTTP2Frame.FramePayload
+
+    /// Fired at its stream.
+    enum Order {
+        case pause
+        case goOn
+    }
 
     /// The frames of one message: of at most 16,384 bytes each.
     private let frames: [ByteBuffer]
     private let messagesPerFlush: Int
     private var isWriting = false
+    private var isPaused: Bool
 
-    init(payload: Int) {
+    init(payload: Int, isPaused: Bool = false) {
+        self.isPaused = isPaused
         let message = ByteBuffer(repeating: 0xA5, count: payload)
         frames = stride(from: 0, to: payload, by: 16_384).compactMap {
             message.getSlice(at: $0, length: min(16_384, payload - $0))
@@ -46,11 +54,21 @@ final class Flooder: PeerHandler {
         write(context: context)
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event as? Order {
+        case .pause: isPaused = true
+        case .goOn:
+            isPaused = false
+            write(context: context)
+        case nil: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
     private func write(context: ChannelHandlerContext) {
         if isWriting { return }
         isWriting = true
         defer { isWriting = false }
-        while context.channel.isWritable, context.channel.isActive {
+        while !isPaused, context.channel.isWritable, context.channel.isActive {
             for _ in 0..<messagesPerFlush {
                 for buffer in frames { context.write(frame(buffer), promise: nil) }
             }

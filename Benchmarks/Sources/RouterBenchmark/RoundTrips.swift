@@ -4,7 +4,7 @@ import NIOHTTP2
 /// Measures how long a small message takes to the partner and back.
 struct RoundTrips {
     /// A keystroke on a console, with gRPC's and protobuf's framing.
-    private static let size = 64
+    static let size = 64
 
     let connector: Connector
     let count: Int
@@ -18,14 +18,21 @@ struct RoundTrips {
         )
         defer { for channel in channels { channel.parent?.close(promise: nil) } }
         for await times in results {
-            let sorted = times.sorted()
-            func microseconds(_ part: Double) -> Double { Double(sorted[Int(Double(sorted.count - 1) * part)]) / 1e3 }
             var measurement = Measurement("round_trip", ["bytes": Double(size), "n": Double(times.count)])
-            measurement["p50_us"] = microseconds(0.5)
-            measurement["p99_us"] = microseconds(0.99)
+            measurement.add(roundTrips: times)
             return measurement
         }
         throw ChannelError.eof
+    }
+}
+
+extension Measurement {
+    /// - Parameter times: nanoseconds; at least one.
+    mutating func add(roundTrips times: [Int64]) {
+        let sorted = times.sorted()
+        func microseconds(_ part: Double) -> Double { Double(sorted[Int(Double(sorted.count - 1) * part)]) / 1e3 }
+        self["p50_us"] = microseconds(0.5)
+        self["p99_us"] = microseconds(0.99)
     }
 }
 
@@ -43,10 +50,13 @@ final class Echo: PeerHandler {
     }
 }
 
-/// Sends a message and waits for it to come back, again and again.
+/// Sends a message and waits for it to come back, again and again, until it has as many times as wanted. ``Again`` has it
+/// begin anew.
 final class Pinger: PeerHandler {
     typealias InboundIn = HTTP2Frame.FramePayload
     typealias OutboundOut = HTTP2Frame.FramePayload
+
+    struct Again {}
 
     private let count: Int
     private let message: ByteBuffer
@@ -73,13 +83,16 @@ final class Pinger: PeerHandler {
             send(context: context)
         } else {
             done.yield(times)
-            done.finish()
         }
     }
 
     /// Sends first, unasked: nginx does not call its server before it has something of the caller's message.
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is Connector.CallOpened { send(context: context) }
+        if event is Again {
+            times.removeAll(keepingCapacity: true)
+            send(context: context)
+        }
         context.fireUserInboundEventTriggered(event)
     }
 

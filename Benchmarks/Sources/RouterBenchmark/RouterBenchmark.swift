@@ -29,6 +29,15 @@ struct RouterBenchmark: AsyncParsableCommand {
     @Option(help: "How many round trips to measure; 0 for none.")
     var roundTrips = 20_000
 
+    @Option(
+        help:
+            "How often to measure the same two tunnels, --round-trips and --seconds each time; a line each. 0: not at all."
+    )
+    var slices = 0
+
+    @Option(help: "Seconds before each slice.")
+    var settling = 0.25
+
     @Option(help: "How many idle tunnels to open at once, and to count the memory of; 0 for none.")
     var idle = 0
 
@@ -61,6 +70,9 @@ struct RouterBenchmark: AsyncParsableCommand {
         else {
             throw ValidationError("--pairs, --payload, --sharing and --threads must be positive")
         }
+        guard slices >= 0, settling >= 0, slices == 0 || (seconds > 0 && roundTrips > 0) else {
+            throw ValidationError("--slices needs --seconds and --round-trips")
+        }
     }
 
     func run() async throws {
@@ -75,6 +87,11 @@ struct RouterBenchmark: AsyncParsableCommand {
             )
         }
         let connector = try Connector(address: address, key: key, caFile: ca, group: group, backend: backend)
+        if slices > 0 {
+            let tunnels = SlicedTunnels(connector: connector, payload: payload, roundTrips: roundTrips)
+            try await tunnels.measure(slices, of: .seconds(seconds), after: .seconds(settling), show: show)
+            return try await group.shutdownGracefully()
+        }
         if seconds > 0 {
             let throughput = Throughput(connector: connector, pairs: pairs, payload: payload, routerPID: routerPid)
             try show(await throughput.measure(for: .seconds(seconds)))
@@ -101,6 +118,8 @@ struct RouterBenchmark: AsyncParsableCommand {
     }
 
     private func show(_ measurement: Measurement) throws {
-        print(json ? try measurement.json() : "\(measurement)")
+        let line = json ? try measurement.json() : "\(measurement)"
+        // Not by print, which keeps what goes into a pipe: whoever reads along knows where it is.
+        try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
     }
 }
