@@ -65,7 +65,7 @@ package struct RouterConfiguration: Sendable, Hashable {
     /// nothing and have not been forgotten. See ``SourceBudgets``.
     package var maximumUnprovenConnections = 256
     /// How many of them are forgotten in a second.
-    package var unprovenConnectionsPerSecond = 20
+    package var unprovenConnectionsPerSecond = 10
     /// How long a call's headers may take from their first byte to their last.
     package var headerTimeout = Duration.seconds(30)
 

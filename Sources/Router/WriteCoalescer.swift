@@ -12,7 +12,7 @@ final class WriteCoalescer {
     /// From this size on, a record of its own costs less than a copy.
     private static let passSize = 12_288
 
-    /// What begins with less has room for no more at first: most of it is what a connection is greeted with.
+    /// The room for what is gathered when all of it is short, as the first answers on a connection are.
     private static let fewBytes = 512
 
     private var gathered: ByteBuffer?

@@ -8,7 +8,7 @@
 /// | who | what they notice |
 /// |---|---|
 /// | clients with good tokens, however many | nothing |
-/// | a client that tries bad tokens, floods or scans | after the first hundreds, a score of connections a second |
+/// | a client that tries bad tokens, floods or scans | after the first hundreds, ten connections a second |
 /// | clients that share its address | their new connections wait as its own do; running tunnels go on |
 ///
 /// Kept as the moment at which the budget will be full again, which is all there is to know (the generic cell rate
