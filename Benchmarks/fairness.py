@@ -78,15 +78,18 @@ def measure_beside(options, subject, neighbour, kind, results):
             time.sleep(FIRST_SECONDS)
             for beside in abusers.values():
                 beside.stop()
-            results[kind] = changes(list(turns(options, subject, abusers)))
+            measured = []
+            for _ in range(options.tunnels):
+                measured += turns(options, subject, abusers)
+            results[kind] = changes(measured)
     finally:
         subject.stop()
         neighbour.stop()
 
 
 def turns(options, subject, abusers):
-    """What was measured in each turn, by whose company. The tunnels are the same all the time: the load generator says
-    when it has measured a slice, and waits a little before the next, for the company to change and to settle."""
+    """What was measured in each turn, by whose company, through the same two tunnels: the load generator says when it
+    has measured a slice, and waits a little before the next, for the company to change and to settle."""
     order = [NOBODY, NEIGHBOUR, OURS]
     load = subprocess.Popen(
         subject.command_of(options.bench, "--payload", 32_768, "--seconds", options.seconds, "--round-trips",
@@ -165,7 +168,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True, help="the jumpstarter binary, a release build")
     parser.add_argument("--bench", required=True, help="the RouterBenchmark binary, a release build")
-    parser.add_argument("--turns", type=int, default=45, help="comparisons beside each abuser")
+    parser.add_argument("--tunnels", type=int, default=6, help="how often the tunnels beside each abuser are new")
+    parser.add_argument("--turns", type=int, default=9, help="comparisons with each of these")
     parser.add_argument("--seconds", type=float, default=0.15, help="of each flood")
     parser.add_argument("--round-trips", type=int, default=1_000, help="in each slice")
     parser.add_argument("--kinds", nargs="*", default=abuser.KINDS)
@@ -190,9 +194,10 @@ def main():
         "nobody else wants (SCHED_IDLE), but it is on the same machine. So each change is given twice: against no abuser "
         "at all, and against the same abuser at a second router, which takes from the machine what it takes but nothing "
         "from the router of the tunnel.", "",
-        f"Machine: {router.machine()}. Beside each abuser {options.turns} turns of {options.round_trips:,} round trips of "
-        f"64 B and a flood of {options.seconds} s, 32 KiB a message, with each of the three one after the other, through the "
-        "same tunnels all the time. The medians of the turns' changes, and where the median lies with 95 % certainty.", "",
+        f"Machine: {router.machine()}. Beside each abuser {options.tunnels * options.turns} turns of {options.round_trips:,} "
+        "round trips of 64 B and "
+        f"a flood of {options.seconds} s, 32 KiB a message, with each of the three one after the other; new tunnels after "
+        f"every {options.turns}. The medians of the turns' changes, and where the median lies with 95 % certainty.", "",
         "| abuser | router's CPU for it alone, first 2 s, and then, % of a core | its connections | p50 against nobody | "
         "against the neighbour | p99 against nobody | against the neighbour | MB/s against nobody | "
         "against the neighbour |",
