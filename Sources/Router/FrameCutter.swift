@@ -26,7 +26,7 @@ final class FrameCutter: ChannelDuplexHandler {
     private static let pingLength = FrameBorders.headerLength + 8
     /// How many header blocks are begun in one turn of the event loop: about half a millisecond of work.
     private static let headerBlocksPerTurn = 8
-    /// The same before a call has shown a good token: no more than a single message of a tunnel takes.
+    /// The same before a call has shown a good token: about as long as a message takes there and back.
     private static let unprovenHeaderBlocksPerTurn = 2
     /// Pings that are answered although the peer takes nothing. Bound of what they cost: 17 bytes each.
     private static let pingsOnBacklog = 1_000

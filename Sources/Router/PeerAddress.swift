@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// Where a peer is, for people. Its text is made when it is wanted, as most levels of logging never want it.
+/// Where a peer is, for people. Its text is made when it is wanted, as it is for lines that may not be logged.
 struct PeerAddress: Sendable, CustomStringConvertible {
     private let address: SocketAddress?
 

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Measures the same two tunnels again and again, in short slices: what changes from one to the next is what is around the
-/// tunnels, and not how they happen to be placed.
+/// Measures the same two tunnels again and again, in short slices: what changes from one to the next is what is around
+/// the tunnels, and not how they happen to be placed.
 struct SlicedTunnels {
     /// How long a flood takes to fill what is on its way, and to end.
     private static let rise = Duration.milliseconds(20)
