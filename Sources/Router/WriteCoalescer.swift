@@ -59,20 +59,20 @@ final class WriteCoalescer {
     }
 
     private func gather(from data: inout ByteBuffer, _ context: ChannelHandlerContext) {
+        let length = (gathered?.readableBytes ?? 0) + data.readableBytes
+        let capacity = length <= Self.fewBytes ? Self.fewBytes : Self.recordSize
         var buffer: ByteBuffer
         if let gathered, !isBorrowed {
             buffer = gathered
         } else {
-            let length = (gathered?.readableBytes ?? 0) + data.readableBytes
-            let capacity = length < Self.fewBytes ? Self.fewBytes : Self.recordSize
             buffer = context.channel.allocator.buffer(capacity: capacity)
             if let gathered { buffer.writeImmutableBuffer(gathered) }
             isBorrowed = false
         }
         gathered = nil
+        buffer.reserveCapacity(capacity)
         let room = Self.recordSize - buffer.readableBytes
         if var part = data.readSlice(length: min(room, data.readableBytes)) {
-            if part.readableBytes > buffer.writableBytes { buffer.reserveCapacity(Self.recordSize) }
             buffer.writeBuffer(&part)
         }
         gathered = buffer

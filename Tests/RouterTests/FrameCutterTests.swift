@@ -1,6 +1,5 @@
 import NIOCore
 import NIOEmbedded
-import RouterCore
 import Testing
 import Transport
 
