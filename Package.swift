@@ -146,9 +146,9 @@ let package = Package(
         .target(name: "RouterModels", dependencies: ["RouterCore"], path: "Tests/RouterModels"),
         .target(name: "TestSupport", dependencies: ["ObjectStore", "Resources"], path: "Tests/TestSupport"),
 
-        .testTarget(name: "ResourcesTests", dependencies: ["Resources"]),
+        .testTarget(name: "ResourcesTests", dependencies: ["Resources", "TestSupport"]),
         .testTarget(name: "ObjectStoreTests", dependencies: ["ObjectStore", "Resources"]),
-        .testTarget(name: "LeasingTests", dependencies: ["Leasing", "Resources"]),
+        .testTarget(name: "LeasingTests", dependencies: ["Leasing", "Resources", "TestSupport"]),
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: ["SQLiteStore", "ObjectStore", "Resources", "TestSupport", .grdb, .logging]
@@ -190,7 +190,10 @@ let package = Package(
             name: "FleetTests",
             dependencies: ["Fleet", "Authentication", "TestSupport", .grpcCore, .grpcTransport, .logging]
         ),
-        .testTarget(name: "AuthenticationTests", dependencies: ["Authentication", "Resources", .jwtKit, .crypto]),
+        .testTarget(
+            name: "AuthenticationTests",
+            dependencies: ["Authentication", "Resources", "TestSupport", .jwtKit, .crypto]
+        ),
         .testTarget(name: "ServiceConfigurationTests", dependencies: ["ServiceConfiguration", "Resources"]),
         .testTarget(name: "ObservabilityTests", dependencies: ["Observability", .logging, .metrics]),
         .testTarget(
@@ -204,9 +207,8 @@ let package = Package(
         .testTarget(
             name: "RouterTests",
             dependencies: [
-                "Router", "RouterCore", "Transport", "Authentication", "Observability", .nioCore, .nioPosix, .nioSSL,
-                .nioHTTP1, .nioHTTP2,
-                .nioHPACK, .nioEmbedded, .nioTLS, .logging, .metrics,
+                "Router", "RouterCore", "Transport", "Authentication", "Observability", "TestSupport", .nioCore,
+                .nioPosix, .nioSSL, .nioHTTP1, .nioHTTP2, .nioHPACK, .nioEmbedded, .nioTLS, .logging, .metrics,
             ],
             // Tests run on the allocator of the service. It also keeps a fault of Foundation's Process harmless, which
             // with more than a thousand open descriptors reads some bytes beyond what readdir has allocated
@@ -221,7 +223,10 @@ let package = Package(
             ],
             exclude: ["Corpus"]
         ),
-        .testTarget(name: "TransportTests", dependencies: ["Transport", .nioSSL, .x509, .nioCore, .nioEmbedded]),
+        .testTarget(
+            name: "TransportTests",
+            dependencies: ["Transport", "TestSupport", .nioSSL, .x509, .nioCore, .nioEmbedded]
+        ),
     ]
 )
 

@@ -1,4 +1,5 @@
 import Authentication
+import TestSupport
 import Testing
 
 @Suite("The name derived from a user name")
@@ -30,7 +31,7 @@ struct DerivedNameTests {
 
     @Test("is always a valid label, and stays the same when derived again")
     func properties() {
-        var generator = SplitMix(state: 7)
+        var generator = SeededGenerator(seed: 7)
         let alphabet = Array("aAzZ09-_.@: /\\\u{130}\u{212A}é日\u{1F600}\n\0")
         for _ in 0..<5_000 {
             let length = Int.random(in: 0...120, using: &generator)
@@ -41,18 +42,5 @@ struct DerivedNameTests {
             #expect(DerivedName.derive(fromUserName: name) == name)
             #expect(DerivedName.derive(fromUserName: "prefix:\(name)") == name)
         }
-    }
-}
-
-/// A generator with a seed, so that a failure can be seen again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -5,6 +5,7 @@ import JumpstarterProtocol
 import ObjectStore
 import Resources
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @Suite("Who calls", .timeLimit(.minutes(3)))
@@ -49,7 +50,7 @@ struct CallerTests {
             await expectRefusal(.unauthenticated, "key") {
                 try await controller.clients.listExporters(Self.request, metadata: forged.metadata)
             }
-            controller.time.advance(bySeconds: 366 * 86_400)
+            controller.time.advance(by: 366 * 86_400)
             await expectRefusal(.unauthenticated, "expired at") {
                 try await controller.clients.listExporters(Self.request, metadata: alice.metadata)
             }

@@ -4,6 +4,7 @@ import JumpstarterProtocol
 import ObjectStore
 import Resources
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @Suite("UpdateLease and DeleteLease", .timeLimit(.minutes(3)))
@@ -26,7 +27,7 @@ struct ChangeLeaseTests {
             let alice = try await controller.addClient()
             _ = try await controller.addAvailableExporter()
             _ = try await controller.createLease("mine", for: alice)
-            controller.time.advance(bySeconds: 100)
+            controller.time.advance(by: 100)
             try await controller.deleteLease("mine", as: alice)
             let lease = try await controller.lease("mine", as: alice)
             #expect(lease.effectiveDuration.seconds == 100)

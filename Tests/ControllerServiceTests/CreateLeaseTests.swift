@@ -4,6 +4,7 @@ import JumpstarterProtocol
 import ObjectStore
 import Resources
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @Suite("CreateLease", .timeLimit(.minutes(3)))

@@ -7,6 +7,7 @@ import JumpstarterProtocol
 import ObjectStore
 import Resources
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @Suite("Dial", .timeLimit(.minutes(3)))

@@ -6,6 +6,7 @@ import JumpstarterProtocol
 import ObjectStore
 import Resources
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @Suite("Dial while the exporter prepares the lease", .timeLimit(.minutes(3)))
@@ -36,7 +37,7 @@ struct DialWaitingTests {
                 try await controller.dial("mine", as: alice)
             }
             await controller.time.someoneSleeps(forSeconds: 30)
-            controller.time.advance(bySeconds: 30)
+            controller.time.advance(by: 30)
             await refused
         }
     }

@@ -6,6 +6,7 @@ import JumpstarterProtocol
 import ObjectStore
 import Resources
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @Suite("Listen, and Dial without it", .timeLimit(.minutes(3)))
@@ -18,7 +19,7 @@ struct ListenTests {
                 try await controller.dial("mine", as: alice)
             }
             await controller.time.someoneSleeps(forSeconds: 2)
-            controller.time.advance(bySeconds: 2)
+            controller.time.advance(by: 2)
             await refused
         }
     }

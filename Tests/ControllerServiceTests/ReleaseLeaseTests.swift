@@ -5,6 +5,7 @@ import JumpstarterProtocol
 import ObjectStore
 import Resources
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @Suite("Giving a lease back", .timeLimit(.minutes(3)))
@@ -37,7 +38,7 @@ struct ReleaseLeaseTests {
             _ = try await controller.createLease("mine", for: alice)
             try await controller.releaseLease("mine", as: alice)
             let ended = try await controller.lease("mine", as: alice)
-            controller.time.advance(bySeconds: 50)
+            controller.time.advance(by: 50)
             try await controller.releaseLease("mine", as: alice)
             #expect(try await controller.lease("mine", as: alice) == ended)
             await expectRefusal(.notFound, "\"none\"") { try await controller.releaseLease("none", as: alice) }

@@ -5,6 +5,7 @@ import JumpstarterProtocol
 import ObjectStore
 import Resources
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @Suite("The calls of old clients", .timeLimit(.minutes(3)))

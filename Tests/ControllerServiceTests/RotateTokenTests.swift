@@ -3,6 +3,7 @@ import Foundation
 import GRPCCore
 import JumpstarterProtocol
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @Suite("RotateToken", .timeLimit(.minutes(3)))
@@ -13,7 +14,7 @@ struct RotateTokenTests {
             var alice = try await controller.addClient()
             // The lab knows a client once its own calls have been through it.
             try await controller.fixture.waitForCredential(of: alice)
-            controller.time.advance(bySeconds: 86_400)
+            controller.time.advance(by: 86_400)
             let request = Jumpstarter_Client_V1_RotateTokenRequest.with { $0.parent = "namespaces/lab" }
             let response = try await controller.clients.rotateToken(request, metadata: alice.metadata)
             #expect(response.token != alice.token)

@@ -2,6 +2,7 @@ import GRPCCore
 import JumpstarterProtocol
 import ServiceLifecycle
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @Suite("A controller that shuts down", .timeLimit(.minutes(3)))

@@ -1,4 +1,5 @@
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Router
@@ -7,7 +8,7 @@ import Testing
 struct TunnelChunkTests {
     /// What `sizes` become when they arrive in one read.
     private static func chunks(of sizes: [Int]) -> (chunks: [ByteBuffer], bytes: [UInt8]) {
-        var noise = Noise(seed: 1)
+        var noise = SeededGenerator(seed: 1)
         var chunks: [ByteBuffer] = []
         var bytes: [UInt8] = []
         for size in sizes {

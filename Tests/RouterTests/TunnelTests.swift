@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Router
@@ -9,7 +10,7 @@ import Testing
 struct TunnelTests {
     /// Sends `total` bytes in pieces of random sizes.
     private static func send(_ total: Int, seed: UInt64, to call: TestCall) async throws -> SHA256.Digest {
-        var noise = Noise(seed: seed)
+        var noise = SeededGenerator(seed: seed)
         var hash = SHA256()
         var left = total
         while left > 0 {
@@ -191,6 +192,6 @@ struct TunnelTests {
 }
 
 private func noiseOf(_ count: Int) -> ByteBuffer {
-    var noise = Noise(seed: UInt64(count))
+    var noise = SeededGenerator(seed: UInt64(count))
     return noise.bytes(count)
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -36,13 +37,8 @@ struct FrameBordersTests {
 
     @Test("lose nothing, keep the order and respect the limit, whatever the chunks", arguments: 0..<50 as Range<UInt64>)
     func everything(seed: UInt64) {
-        var state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1
-        func random(_ bound: Int) -> Int {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return Int(state % UInt64(bound))
-        }
+        var generator = SeededGenerator(seed: seed)
+        func random(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &generator) }
         let sizes = (0..<40).map { _ in random(3) == 0 ? random(300) : random(20) }
         let bytes = Self.preface + sizes.flatMap(Self.frame)
         let chunks = (0..<bytes.count).map { _ in 1 + random(90) }

@@ -10,6 +10,7 @@ import ObjectStore
 import Reconciling
 import Resources
 import SQLiteStore
+import TestSupport
 
 /// What a controller under test is told.
 struct ControllerOptions: Sendable {

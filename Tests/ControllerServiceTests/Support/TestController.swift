@@ -7,6 +7,7 @@ import ObjectStore
 import Reconciling
 import Resources
 import SwiftProtobuf
+import TestSupport
 
 /// A served controller, and what tests do to it again and again.
 struct TestController: Sendable {

@@ -1,5 +1,6 @@
 import Leasing
 import Resources
+import TestSupport
 
 /// A lab of random exporters, clients, policies and waiting leases.
 struct RandomLab {

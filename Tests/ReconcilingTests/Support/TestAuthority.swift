@@ -1,6 +1,7 @@
 import Foundation
 import Reconciling
 import Synchronization
+import TestSupport
 
 /// Tokens that anyone can read: `NUMBER|SUBJECT|EXPIRY`.
 final class TestAuthority: CredentialAuthority {

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 
 @testable import Router
@@ -163,7 +164,7 @@ struct AbuseTests {
     func giantMessage() async throws {
         try await RouterFixture.withRouter { router in
             let (first, second) = try await router.pair("s")
-            var noise = Noise(seed: 3)
+            var noise = SeededGenerator(seed: 3)
             var sent = ByteBuffer(bytes: [0, 0xFF, 0xFF, 0xFF, 0xFF])
             var rest = noise.bytes(3_000_000)
             sent.writeBuffer(&rest)
@@ -228,7 +229,7 @@ struct AbuseTests {
 
     /// Half a megabyte each way.
     static func expectTraffic(_ pair: (TestCall, TestCall)) async throws {
-        var noise = Noise(seed: 9)
+        var noise = SeededGenerator(seed: 9)
         let sent = noise.bytes(500_000)
         for (from, to) in [(pair.0, pair.1), (pair.1, pair.0)] {
             try await from.send(sent)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Router
@@ -166,7 +167,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
         ) {
             _ in
         } bytes: { _, _ in
-            var noise = Noise(seed: 4)
+            var noise = SeededGenerator(seed: 4)
             return noise.bytes(100_000).bytes
         },
     ]

@@ -1,4 +1,5 @@
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import Router
@@ -23,7 +24,7 @@ enum Moment: Sendable, CaseIterable, CustomTestStringConvertible {
 
     /// What has been sent just before: gRPC messages.
     var sent: ByteBuffer {
-        var noise = Noise(seed: 7)
+        var noise = SeededGenerator(seed: 7)
         var buffer = ByteBuffer()
         func message(_ length: Int, of announced: Int) {
             buffer.writeInteger(UInt8(0))

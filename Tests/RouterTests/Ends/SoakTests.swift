@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Router
@@ -96,7 +97,7 @@ struct SoakTests {
 
     /// One tunnel from its beginning to its end.
     private static func one(_ router: RouterFixture, _ number: Int, _ seed: UInt64, _ tally: Tally) async throws {
-        var noise = Noise(seed: seed)
+        var noise = SeededGenerator(seed: seed)
         let (first, second) = try await router.pair("soak \(number)")
         let isFirst = Bool.random(using: &noise)
         let (ender, partner) = isFirst ? (first, second) : (second, first)

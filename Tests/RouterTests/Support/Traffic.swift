@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import NIOCore
+import TestSupport
 
 @testable import Router
 
@@ -44,7 +45,7 @@ struct Traffic: Sendable {
 
     /// Sends messages, then finishes.
     func send(to call: TestCall, seed: UInt64) async throws -> Sent {
-        var noise = Noise(seed: seed)
+        var noise = SeededGenerator(seed: seed)
         var hash = SHA256()
         var sent = Sent()
         while sent.bytes < bytes {
@@ -68,7 +69,7 @@ struct Traffic: Sendable {
     }
 
     /// Small ones are as frequent as large ones: the size is a random power of two, and a random part of that.
-    private static func message(_ noise: inout Noise) -> ByteBuffer {
+    private static func message(_ noise: inout SeededGenerator) -> ByteBuffer {
         let size = Int.random(in: 0...(1 << Int.random(in: 0...18, using: &noise)), using: &noise)
         var message = ByteBuffer()
         message.writeInteger(UInt8(0))

@@ -1,0 +1,4 @@
+import Reconciling
+import TestSupport
+
+extension ManualTime: TimeSource {}
