@@ -11,6 +11,7 @@ import os
 import pathlib
 import platform
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -25,6 +26,9 @@ PAYLOADS = (1024, 32768, 1048576)
 # Round trips are measured in so many short turns of all subjects, each by a new tunnel: where the system happens to run
 # the threads of one counts for more than what is compared.
 ROUND_TRIP_TURNS = 8
+# As many tunnels with connections of their own as the router takes by its own settings, which is 20,000 connections,
+# with room for the tunnel that runs meanwhile.
+CROWD = 9_900
 
 
 def free_port():
@@ -295,6 +299,20 @@ def plot(subjects, results, path):
     return True
 
 
+def raise_file_limit():
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def as_allowed(count, sharing):
+    """So many tunnels, or as many as this machine allows a process to have sockets for."""
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    most = (allowed - 100) // 2 * sharing
+    if count > most:
+        print(f"router.py: {most} idle tunnels instead of {count}: a process may have {allowed} open files here")
+    return min(count, most)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binary", required=True, help="the jumpstarter binary, a release build")
@@ -302,7 +320,9 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5, help="of each throughput run")
     parser.add_argument("--round-trips", type=int, default=20_000)
-    parser.add_argument("--idle", type=int, default=1_000, help="idle tunnels to open; 0 for none")
+    parser.add_argument("--idle", type=int, nargs="*", default=[1_000, CROWD],
+                        help="idle tunnels to open, each number in a router of its own, the first also on shared "
+                             "connections; none are allowed")
     parser.add_argument("--stalled", type=int, default=100, help="stalled readers to push at; 0 for none")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "docs")
     options = parser.parse_args()
@@ -333,10 +353,11 @@ def main():
             round_trips(options, subjects, results)
             print(f"run {run + 1} of {options.runs}\n{table(subjects, results)}", flush=True)
         if options.idle:
-            for sharing in (1, 100):
+            raise_file_limit()
+            for count, sharing in [(options.idle[0], 100), *((count, 1) for count in options.idle)]:
                 subjects[0].start()
-                idle += subjects[0].measure(options.bench, "--seconds", 0, "--round-trips", 0, "--idle", options.idle,
-                                            "--sharing", sharing)
+                idle += subjects[0].measure(options.bench, "--seconds", 0, "--round-trips", 0, "--idle",
+                                            as_allowed(count, sharing), "--sharing", sharing)
                 subjects[0].stop()
         opened = {}
         if options.idle:
