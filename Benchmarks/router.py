@@ -320,9 +320,8 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=5, help="of each throughput run")
     parser.add_argument("--round-trips", type=int, default=20_000)
-    parser.add_argument("--idle", type=int, nargs="*", default=[1_000, CROWD],
-                        help="idle tunnels to open, each number in a router of its own, the first also on shared "
-                             "connections; none are allowed")
+    parser.add_argument("--idle", type=int, default=1_000, help="idle tunnels to open; 0 for none")
+    parser.add_argument("--crowd", type=int, default=CROWD, help="more idle tunnels, in a router of their own; 0 for none")
     parser.add_argument("--stalled", type=int, default=100, help="stalled readers to push at; 0 for none")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "docs")
     options = parser.parse_args()
@@ -352,9 +351,9 @@ def main():
                     subject.stop()
             round_trips(options, subjects, results)
             print(f"run {run + 1} of {options.runs}\n{table(subjects, results)}", flush=True)
-        if options.idle:
-            raise_file_limit()
-            for count, sharing in [(options.idle[0], 100), *((count, 1) for count in options.idle)]:
+        raise_file_limit()
+        for count, sharing in ((options.idle, 1), (options.idle, 100), (options.crowd, 1)):
+            if count:
                 subjects[0].start()
                 idle += subjects[0].measure(options.bench, "--seconds", 0, "--round-trips", 0, "--idle",
                                             as_allowed(count, sharing), "--sharing", sharing)
