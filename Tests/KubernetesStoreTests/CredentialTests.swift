@@ -40,9 +40,9 @@ struct CredentialTests {
         let file = Mutex("one\n")
         let reads = Mutex(0)
         let accepted = Mutex<Set<String>>(["one", "two", "three"])
-        let date = TestDate()
+        let date = ManualTime()
         var environment = KubernetesEnvironment.test()
-        environment.now = date.source
+        environment.now = date.now
         environment.readFile = { _ in
             reads.withLock { $0 += 1 }
             return Data(file.withLock { $0 }.utf8)
@@ -110,9 +110,9 @@ struct CredentialTests {
                   provideClusterInfo: true
             """
         try Data(config.utf8).write(to: folder.appending(component: "config"))
-        let date = TestDate()
+        let date = ManualTime()
         var environment = KubernetesEnvironment.test(["PATH": "/usr/bin:/bin"])
-        environment.now = date.source
+        environment.now = date.now
         let connection = try KubernetesConnection.kubeconfig(
             environment,
             path: folder.appending(component: "config").path

@@ -29,7 +29,7 @@ struct LeaderElectorTests {
             store: store,
             configuration: .init(key: Self.key, identity: identity),
             clock: clock,
-            now: TestDate().source,
+            now: ManualTime().now,
             randomFraction: { 0 },
             logger: .none
         )

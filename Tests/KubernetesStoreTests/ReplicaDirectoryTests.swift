@@ -16,7 +16,7 @@ struct ReplicaDirectoryTests {
                 replica: Replica(id: id, endpoint: "\(id):8443", certificatePEM: "PEM of \(id)")
             ),
             clock: clock,
-            now: TestDate().source,
+            now: ManualTime().now,
             logger: .none
         )
     }

@@ -177,7 +177,7 @@ struct SQLiteStoreWritingTests {
     @Test("times come from the injected date")
     func injectedTime() async throws {
         let folder = try TemporaryFolder()
-        let date = TestDate()
+        let date = ManualTime()
         let store = try SQLiteStore(folder.configuration(date: date))
         date.advance(by: 60)
         let created = try await store.create(Self.client("a"))

@@ -18,13 +18,13 @@ struct TemporaryFolder: ~Copyable {
     var database: URL { url.appending(path: "store.sqlite") }
 
     func configuration(
-        date: TestDate = TestDate(),
+        date: ManualTime = ManualTime(),
         clock: any Clock<Duration> = ContinuousClock(),
         retainedChanges: Int = 50_000
     ) -> SQLiteStoreConfiguration {
         SQLiteStoreConfiguration(
             folder: url,
-            now: date.source,
+            now: date.now,
             clock: clock,
             retainedChanges: retainedChanges,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
